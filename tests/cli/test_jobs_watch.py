@@ -130,8 +130,8 @@ def test_on_a_terminal_only_what_has_changed_is_written_in_place(
     with Terminal([FTTUI, "jobs", "--watch"], env=env, rows=12, columns=90) as terminal:
         terminal.wait_for("3 active jobs. Ctrl+C ends.")
         assert all(job in terminal.text for job in jobs)
-        run("cancel", jobs[0], "--yes")
         begin = len(terminal.raw)
+        run("cancel", jobs[0], "--yes")
         terminal.wait_for("2 active jobs.")
         assert terminal.raw[begin:].count(jobs[0].encode()) == 1
         assert jobs[1].encode() not in terminal.raw[begin:]

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -48,8 +48,8 @@ def watch_list(args: argparse.Namespace, output: Output, session: Session, wante
     view: _View = _Screen(output, session, jobs) if is_live else plain
     notices = WatchNotices(session, view.note)
     session.thread.around_wait = nullcontext  # that nothing changes is no wait for the endpoint
-    view.begin()
     try:
+        view.begin()
         session.thread.wait(watch.follow(view, notices))
     finally:
         notices.give_back()
@@ -172,12 +172,11 @@ class _Screen:
         self._jobs = jobs
         self._trouble = self._noted = ""
         self._live = LiveScreen(self._lines)
-        self._open = ExitStack()
 
     def begin(self) -> None:
         """Take the terminal."""
         self._session.on_retry = lambda notice: self._tell(notice.error.sentence)
-        self._open.enter_context(self._live.shown())
+        self._live.begin()
 
     def show(self, changes: Sequence[Change]) -> None:
         """Paint what has changed."""
@@ -198,7 +197,7 @@ class _Screen:
 
     def end(self) -> None:
         """Give the terminal back, with the list on it."""
-        self._open.close()
+        self._live.end()
         self._session.on_retry = None
         with suppress(OSError):  # the command's own failure tells more
             rows = [job_row(job, self._session.retirement) for job in self._jobs.jobs]

@@ -12,8 +12,8 @@ import signal
 import sys
 import termios
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -48,25 +48,26 @@ class LiveScreen:
         self._shown: list[str] = []
         self._is_ours = False
         self._before: list[Any] | None = None
+        self._previous: dict[int, Any] = {}
 
-    @contextmanager
-    def shown(self) -> Iterator[None]:
-        """Take the terminal, and give it back as it was whatever happens."""
+    def begin(self) -> None:
+        """Take the terminal; `end` gives it back, also where this was interrupted."""
         handlers: dict[int, Callable[[int, FrameType | None], None]] = {
             signal.SIGWINCH: self._resized,
             signal.SIGTSTP: self._stopped,
             signal.SIGCONT: self._continued,
         }
-        previous: dict[int, Any] = {}
-        try:
-            for number, handler in handlers.items():
-                with suppress(ValueError, OSError):  # not in the main thread
-                    previous[number] = signal.signal(number, handler)
-            self._take()
-            yield
-        finally:
-            self._give_back()
-            for number, handler in previous.items():
+        for number, handler in handlers.items():
+            with suppress(ValueError, OSError):  # not in the main thread
+                self._previous[number] = signal.getsignal(number)
+                signal.signal(number, handler)
+        self._take()
+
+    def end(self) -> None:
+        """Leave the terminal as it was found."""
+        self._give_back()
+        for number, handler in self._previous.items():
+            with suppress(ValueError, OSError):
                 signal.signal(number, handler)
 
     def paint(self) -> None:
@@ -94,8 +95,8 @@ class LiveScreen:
         with self._lock:
             if self._is_ours or not _is_in_front():
                 return
-            self._hush()
             self._is_ours, self._size = True, os.terminal_size((0, 0))
+            self._hush()
             sys.stdout.write(_ENTER)
             self.paint()
 
@@ -113,11 +114,10 @@ class LiveScreen:
         """Let the terminal show nothing of what is typed: it would stand among the lines."""
         with suppress(termios.error, OSError, ValueError):
             fileno = sys.stdin.fileno()
-            before = termios.tcgetattr(fileno)
-            quiet = [*before]
+            self._before = termios.tcgetattr(fileno)
+            quiet = [*self._before]
             quiet[_LFLAG] &= ~termios.ECHO
             termios.tcsetattr(fileno, termios.TCSANOW, quiet)
-            self._before = before
 
     def _speak(self) -> None:
         if self._before is not None:

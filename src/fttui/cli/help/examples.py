@@ -50,6 +50,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("fttui jobs --status running --json", _("for a script")),
         ("fttui jobs 'label:desk since:7d !failed'", _("the filter of the app")),
         ("fttui jobs --watch", _("kept up to date in place")),
+        ("fttui jobs --all-profiles", _("those of every endpoint in one list")),
     ),
     "show": (("fttui show @last", _("all that is known, with the last events")),),
     "events": (
