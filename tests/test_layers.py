@@ -55,7 +55,7 @@ def test_the_version_needs_no_other_part_of_fttui() -> None:
     loaded = modules_after(command("--version"))
     ours = {name for name in loaded if name.startswith("fttui")}
     guard = {"fttui.cli.guard", "fttui.cli.streams", "fttui.terminal", "fttui.terminal.signals"}
-    guard.add("fttui.terminal.language")
+    guard |= {"fttui.terminal.language", "fttui.terminal.catalogues"}
     assert ours == {"fttui", "fttui.cli"} | guard
     assert not packages(loaded) & {"textual", "openai", "asyncio", "argparse"}
 

@@ -1,6 +1,7 @@
 """Finds the texts that fttui shows: what catalogues have to translate.
 
-They are the constants given to `_` and `marked`, and the nouns given to `counted` and `plural`.
+They are the constants given to `_`, `short` and `marked`, and the nouns given to `counted`,
+`plural` and `nouns`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 SOURCES = Path(__file__).parents[1] / "src"
 _ALONE = frozenset({"_", "marked", "short"})
 _WITH_COUNT = frozenset({"counted", "plural"})
+_PAIR = "nouns"
 # The server and the trainer speak to programs, as the endpoints do that they stand for.
 _NOT_SHOWN = ("fttui/server/", "fttui/trainer/")
 
@@ -58,18 +60,21 @@ def _texts_in(path: Path) -> Iterator[tuple[str, str, str, str]]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        first = node.args[0] if name in _ALONE else node.args[1] if name in _WITH_COUNT else None
-        text = _constant(first)
+        if name in _ALONE:
+            text, many = _constant(node.args[0]), ""
+        elif name in _WITH_COUNT or name == _PAIR:
+            one, *others = node.args[name in _WITH_COUNT :]
+            text = _constant(one)
+            many = _constant(others[0]) if others else f"{text}s"
+        else:
+            continue
         if not text:
             continue
-        many = ""
-        if name in _WITH_COUNT:
-            many = _constant(node.args[2] if len(node.args) > 2 else None) or f"{text}s"
         context = name if name == "short" else ""
         yield text, many, context, comments.get(node.lineno - 1, "")
 
 
-def _constant(node: ast.expr | None) -> str:
+def _constant(node: ast.expr) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 

@@ -15,8 +15,14 @@ import pytest
 
 import fttui
 from fttui.terminal import language
-from fttui.terminal.format import count_text, day_text, dollars_text, number_text, size_text
-from fttui.terminal.language import _, find_catalogue, plural
+from fttui.terminal.catalogues import (
+    find_catalogue,
+    languages,
+    read_catalogue,
+    wanted_languages,
+)
+from fttui.terminal.format import count_text, dollars_text, number_text, size_text
+from fttui.terminal.language import _, day_text, plural
 from waiting import PATIENCE
 
 HERE = Path(__file__).parent
@@ -58,6 +64,7 @@ DATA = {
     "file",
     "fine",
     "tuning",
+    "Français",
 }
 """What the endpoint tells, and what is written so in every language."""
 
@@ -120,16 +127,16 @@ def test_a_catalogue_is_found_by_the_language_of_the_environment(tmp_path: Path)
 
 
 def test_plain_english_is_spoken_to_those_who_ask_for_no_language(tmp_path: Path) -> None:
-    assert language.wanted_languages({"LANGUAGE": "fr:en", "LC_ALL": "C"}) == []
-    assert language.wanted_languages({"LANGUAGE": "en:fr", "LANG": "fr_FR.UTF-8"}) == []
-    assert language.wanted_languages({"LANGUAGE": "de:fr_CA:en"}) == ["de", "fr_CA"]
-    assert language.read_catalogue(["../fr", "fr/LC_MESSAGES/../.."], tmp_path) is None
+    assert wanted_languages({"LANGUAGE": "fr:en", "LC_ALL": "C"}) == []
+    assert wanted_languages({"LANGUAGE": "en:fr", "LANG": "fr_FR.UTF-8"}) == []
+    assert wanted_languages({"LANGUAGE": "de:fr_CA:en"}) == ["de", "fr_CA"]
+    assert read_catalogue(["../fr", "fr/LC_MESSAGES/../.."], tmp_path) is None
 
 
 def test_a_catalogue_tells_how_numbers_and_dates_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("_catalogue", "translate", "_signs"):
+    for name in ("_speech", "translate"):
         monkeypatch.setattr(language, name, getattr(language, name))
     folder = tmp_path / "xy" / "LC_MESSAGES"
     folder.mkdir(parents=True)
@@ -143,7 +150,7 @@ def test_a_catalogue_tells_how_numbers_and_dates_are_written(
         "GB": "Go",
     }
     folder.joinpath("fttui.mo").write_bytes(compiled(texts))
-    assert language.languages(tmp_path) == ["en", "xy"]
+    assert languages(tmp_path) == ["en", "xy"]
     assert language.choose("xy", tmp_path)
     assert count_text(12_345) == "12 345"
     assert number_text(0.5) == "0,5000"

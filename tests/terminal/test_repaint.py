@@ -97,7 +97,7 @@ def test_ctrl_l_in_the_app_works_on_every_screen(tmp_path: Path) -> None:
     with Terminal(APP, env=environment(tmp_path, "http://127.0.0.1:9/v1")) as terminal:
         terminal.wait_for("Training file")
         terminal.wait_for("cannot be")  # so the app itself is there, all of it
-        for keys, shown in [("", "Training file"), ("f1", "Français"), ("ctrl+p", "Search")]:
+        for keys, shown in [("", "Training file"), ("f1", "Language"), ("ctrl+p", "Search")]:
             if keys:
                 terminal.press(keys)
                 terminal.wait_for(shown)

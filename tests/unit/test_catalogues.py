@@ -40,6 +40,8 @@ def pairs(message: Message) -> list[tuple[str, str]]:
 
 def values(text: str) -> list[tuple[str, str]]:
     """The values that a text names, with what they are converted by."""
+    if "%Y" in text:  # as strftime writes a date
+        return []
     if PERCENT.search(text):
         return sorted((name, "") for name in PERCENT.findall(text))
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from fttui.terminal.language import ENGLISH, choose
+from fttui.terminal.catalogues import ENGLISH
+from fttui.terminal.language import choose
 
 _LONGEST = 256_000
 """Bytes of a settings file."""

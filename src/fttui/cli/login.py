@@ -169,7 +169,7 @@ def _logout(args: argparse.Namespace) -> int:
 
 
 def _list(places: tuple[str, ...]) -> str:
-    return " and ".join(places)
+    return _(" and ").join(places)
 
 
 def _warn_of_variable(output: Output, endpoint: Endpoint) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static, TabPane
@@ -253,6 +254,12 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
             Content(_("The terminal is too small: 60 x 16 at least. Ctrl+Q quits.")), id="too-small"
         )
         yield KeyLine()
+
+    def action_command_palette(self) -> None:
+        """As Textual's, with its field's hint in the user's language."""
+        if self.use_command_palette and not CommandPalette.is_open(self):  # type: ignore[arg-type]
+            hint = _("Search for commands…")
+            self.push_screen(CommandPalette(placeholder=hint, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every active binding of this app, and the themes."""

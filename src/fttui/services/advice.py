@@ -12,7 +12,7 @@ from fttui.services.endpoint.events import Checkpoint, Metrics
 from fttui.services.endpoint.models import Job
 from fttui.services.result_files import merge_steps
 from fttui.terminal.format import count_text, counted, number_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, localized
 
 POINTS_FOR_VERDICT = 3
 _LAST_TWO_OVER, _LAST_OVER = 1.25, 1.35  # times the best: from there on it overfits
@@ -225,7 +225,11 @@ def _gap(job: Job, train: Sequence[Point], valid: Sequence[Point], word: str) ->
 
 def _times(value: float, of: float) -> str:
     """How many times `of` a value is; far beyond all use it is only that."""
-    return f"{value / of:.2f}" if of > 0 and value < _MANY * of else _("over {many}", many=_MANY)
+    return (
+        localized(f"{value / of:.2f}")
+        if of > 0 and value < _MANY * of
+        else _("over {many}", many=_MANY)
+    )
 
 
 def _near(train: Sequence[Point], step: int) -> float:

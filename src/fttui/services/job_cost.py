@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fttui.terminal.format import dollars_text
+from fttui.terminal.format import as_of_text, dollars_text, rate_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class ActualCost:
         return _(
             "{cost} ({rate} per million, as of {as_of})",
             cost=dollars_text(self.usd),
-            rate=f"${self.price_per_million:g}",
-            as_of=self.as_of,
+            rate=rate_text(self.price_per_million),
+            as_of=as_of_text(self.as_of),
         )
 
 

@@ -70,10 +70,10 @@ def left_text(job: Job, now: datetime) -> str:
         return ""
     minutes = round(seconds / 60)
     if minutes < 1:
-        return "<1m"
+        return _("<1m")
     if minutes < 60:
-        return f"{minutes}m"
+        return _("{minutes}m", minutes=minutes)
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
-        return f"{hours}h{minutes:02}m"
-    return f"{min(hours // 24, 999)}d"
+        return _("{hours}h{minutes:02}m", hours=hours, minutes=minutes)
+    return _("{days}d", days=min(hours // 24, 999))

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from fttui.services.job_form import settings_of
 from fttui.services.job_metadata import metadata_text
 from fttui.terminal.format import (
+    as_of_text,
     bar_text,
     count_text,
     counted,
     dollars_text,
     progress_text,
+    rate_text,
     size_text,
 )
 from fttui.terminal.language import _
@@ -85,7 +87,9 @@ def describe_estimate(estimated: Estimate) -> list[tuple[str, str]]:
             if cut
             else ""
         )
-        facts.append((_("Billable tokens"), f"{guess}{estimated.billable_tokens:,}{less}"))
+        facts.append(
+            (_("Billable tokens"), f"{guess}{count_text(estimated.billable_tokens)}{less}")
+        )
     if estimated.validation_tokens is not None:
         facts.append(
             (
@@ -104,17 +108,18 @@ def money_text(estimated: Estimate, *, brief: bool = False) -> str:
     """What a job costs, by which price and of what day, or why that is not known."""
     _unused, guess = _marks(estimated)
     if estimated.price is not None and estimated.usd is not None:
-        rate = f"${estimated.price.per_million:g}"
+        rate = rate_text(estimated.price.per_million)
+        as_of = as_of_text(estimated.price.as_of, brief=brief)
         cost = dollars_text(estimated.usd)
-        if cost.startswith("$"):  # what is under a cent is no exact figure anyway
+        if not 0 < estimated.usd < 0.01:  # what is under a cent is no exact figure anyway
             cost = f"{guess}{cost}"
         if brief:
-            return f"{cost} ({rate}/M, {estimated.price.as_of})"
+            return _("{cost} ({rate}/M, {as_of})", cost=cost, rate=rate, as_of=as_of)
         return _(
             "{cost} ({rate} per million, as of {as_of})",
             cost=cost,
             rate=rate,
-            as_of=estimated.price.as_of,
+            as_of=as_of,
         )
     if estimated.usd is not None:
         return _("costs nothing") if brief else _("nothing: this server bills nobody")

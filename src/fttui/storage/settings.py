@@ -19,7 +19,8 @@ from fttui.disk.reading import NotReadable, read_small, why
 from fttui.storage.folders import config_folder
 from fttui.storage.notify_rules import read_command, read_kinds
 from fttui.storage.profile_rules import problem_of
-from fttui.terminal.language import _, is_spoken, languages
+from fttui.terminal.catalogues import is_spoken, languages
+from fttui.terminal.language import _
 from fttui.terminal.near_words import did_you_mean
 from fttui.terminal.notify import KINDS
 from fttui.terminal.text import safe, safe_path

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from fttui.terminal.language import _, in_both, localized, marked, plural
+from fttui.terminal.language import _, day_text, in_both, localized, marked, plural, short
 
 NOTHING = "–"
 """Stands for what nobody has told."""
@@ -48,6 +48,25 @@ def number_text(number: float | None) -> str:
 def dollars_text(dollars: float) -> str:
     """US dollars to the cent; less than one is `under $0.01`, and nothing at all `$0.00`."""
     return _("under $0.01") if 0 < dollars < 0.01 else _("${dollars:,.2f}", dollars=dollars)
+
+
+def cents_text(dollars: float) -> str:
+    """A price of many tokens, in US dollars and cents."""
+    return _("${dollars:,.2f}", dollars=dollars)
+
+
+def rate_text(dollars: float) -> str:
+    """A price in US dollars with as many digits as it has: `$8`, `$0.4`."""
+    return _("${number}", number=localized(f"{dollars:g}"))
+
+
+def as_of_text(day: str, *, brief: bool = False) -> str:
+    """The day that a price is of, where it is written as `2026-11-22`; else the text as it is."""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return found.strftime(short("%Y-%m-%d")) if brief else day_text(found)
 
 
 def exact_dollars_text(dollars: float, *, up: bool = False) -> str:
@@ -138,19 +157,6 @@ def moment_text(moment: datetime | None) -> str:
 def full_moment_text(moment: datetime | None) -> str:
     """`2026-11-22 14:05:09` in local time."""
     return moment.astimezone().strftime(_("%Y-%m-%d %H:%M:%S")) if moment else NOTHING
-
-
-def day_text(day: date | None) -> str:
-    """`2026-11-22`."""
-    if day is None:
-        return NOTHING
-    # Translators: a day, as strftime writes it; %b is one of the months below, which have commas
-    # between them and may be longer.
-    form = _("%Y-%m-%d")
-    months = _("Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec").split(",")
-    return (
-        day.strftime(form.replace("%b", months[day.month - 1])) if len(months) == 12 else f"{day}"
-    )
 
 
 def clock_text(moment: datetime | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from fttui.terminal.format import count_text, counted
-from fttui.terminal.language import _, plural
+from fttui.terminal.language import _, nouns, plural
 from fttui.terminal.text import safe
 
 _FIRST = 10
@@ -13,126 +13,104 @@ _LONGEST_NAME = 40
 
 KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "array": (
-            _("JSON value put on a line of its own"),
-            _("JSON values put on lines of their own"),
+        "array": nouns(
+            "JSON value put on a line of its own", "JSON values put on lines of their own"
         ),
-        "table": (
-            _("row of the table written as JSON"),
-            _("rows of the table written as JSON"),
+        "table": nouns("row of the table written as JSON", "rows of the table written as JSON"),
+        "no-number": nouns(
+            "row with NaN or infinity written as null", "rows with NaN or infinity written as null"
         ),
-        "no-number": (
-            _("row with NaN or infinity written as null"),
-            _("rows with NaN or infinity written as null"),
+        "left-out": nouns(
+            "value beside the examples not taken over", "values beside the examples not taken over"
         ),
-        "left-out": (
-            _("value beside the examples not taken over"),
-            _("values beside the examples not taken over"),
+        "line-ends": nouns(
+            "carriage return alone replaced by a line feed",
+            "carriage returns alone replaced by line feeds",
         ),
-        "line-ends": (
-            _("carriage return alone replaced by a line feed"),
-            _("carriage returns alone replaced by line feeds"),
+        "nul-tail": nouns("NUL byte at the end left out", "NUL bytes at the end left out"),
+        "encoding": nouns("line converted to UTF-8", "lines converted to UTF-8"),
+        "bom": nouns("byte order mark removed", "byte order marks removed"),
+        "crlf": nouns("carriage return removed", "carriage returns removed"),
+        "blank": nouns("blank line removed", "blank lines removed"),
+        "comma": nouns(
+            "line with a comma too many corrected", "lines with a comma too many corrected"
         ),
-        "nul-tail": (_("NUL byte at the end left out"), _("NUL bytes at the end left out")),
-        "encoding": (_("line converted to UTF-8"), _("lines converted to UTF-8")),
-        "bom": (_("byte order mark removed"), ""),
-        "crlf": (_("carriage return removed"), _("carriage returns removed")),
-        "blank": (_("blank line removed"), _("blank lines removed")),
-        "comma": (
-            _("line with a comma too many corrected"),
-            _("lines with a comma too many corrected"),
+        "comma-added": nouns(
+            "line with a missing comma corrected", "lines with a missing comma corrected"
         ),
-        "comma-added": (
-            _("line with a missing comma corrected"),
-            _("lines with a missing comma corrected"),
+        "quotes": nouns("line with wrong quotes corrected", "lines with wrong quotes corrected"),
+        "word": nouns(
+            "line with a word of Python corrected", "lines with a word of Python corrected"
         ),
-        "quotes": (_("line with wrong quotes corrected"), _("lines with wrong quotes corrected")),
-        "word": (
-            _("line with a word of Python corrected"),
-            _("lines with a word of Python corrected"),
+        "colon": nouns(
+            "line with a missing colon corrected", "lines with a missing colon corrected"
         ),
-        "colon": (
-            _("line with a missing colon corrected"),
-            _("lines with a missing colon corrected"),
+        "punctuation": nouns(
+            "line with a wrong sign corrected", "lines with a wrong sign corrected"
         ),
-        "punctuation": (
-            _("line with a wrong sign corrected"),
-            _("lines with a wrong sign corrected"),
+        "bracket": nouns(
+            "line with a wrong bracket corrected", "lines with a wrong bracket corrected"
         ),
-        "bracket": (
-            _("line with a wrong bracket corrected"),
-            _("lines with a wrong bracket corrected"),
+        "backslash": nouns(
+            "line with a single backslash corrected", "lines with a single backslash corrected"
         ),
-        "backslash": (
-            _("line with a single backslash corrected"),
-            _("lines with a single backslash corrected"),
+        "control": nouns(
+            "line with control characters in a text written as escapes",
+            "lines with control characters in a text written as escapes",
         ),
-        "control": (
-            _("line with control characters in a text written as escapes"),
-            _("lines with control characters in a text written as escapes"),
+        "invisible": nouns(
+            "line with invisible characters between its values cleaned",
+            "lines with invisible characters between their values cleaned",
         ),
-        "invisible": (
-            _("line with invisible characters between its values cleaned"),
-            _("lines with invisible characters between their values cleaned"),
+        "prefix": nouns(
+            "line with something before its object cleaned",
+            "lines with something before their object cleaned",
         ),
-        "prefix": (
-            _("line with something before its object cleaned"),
-            _("lines with something before their object cleaned"),
+        "suffix": nouns(
+            "line with something after its object cleaned",
+            "lines with something after their object cleaned",
         ),
-        "suffix": (
-            _("line with something after its object cleaned"),
-            _("lines with something after their object cleaned"),
+        "comment": nouns("line with a comment cleaned", "lines with a comment cleaned"),
+        "decoded": nouns(
+            "line that was encoded twice decoded", "lines that were encoded twice decoded"
         ),
-        "comment": (
-            _("line with a comment cleaned"),
-            _("lines with a comment cleaned"),
+        "split": nouns(
+            "line with several examples put on lines of their own",
+            "lines with several examples put on lines of their own",
         ),
-        "decoded": (
-            _("line that was encoded twice decoded"),
-            _("lines that were encoded twice decoded"),
+        "joined": nouns(
+            "example that was broken over lines joined",
+            "examples that were broken over lines joined",
         ),
-        "split": (
-            _("line with several examples put on lines of their own"),
-            _("lines with several examples put on lines of their own"),
+        "dropped": nouns("line that is no example removed", "lines that are no example removed"),
+        "duplicate": nouns("duplicate example removed", "duplicate examples removed"),
+        "convert": nouns("example converted from", "examples converted from"),
+        "names": nouns("line with a misspelt key corrected", "lines with misspelt keys corrected"),
+        "role": nouns(
+            "line with roles of another tool renamed", "lines with roles of other tools renamed"
         ),
-        "joined": (
-            _("example that was broken over lines joined"),
-            _("examples that were broken over lines joined"),
+        "nulls": nouns("line with empty keys left out", "lines with empty keys left out"),
+        "keys": nouns("line with keys left out", "lines with keys left out"),
+        "weight": nouns("line with a weight corrected", "lines with weights corrected"),
+        "json-text": nouns(
+            "line with a JSON text made a list", "lines with a JSON text made a list"
         ),
-        "dropped": (_("line that is no example removed"), _("lines that are no example removed")),
-        "duplicate": (_("duplicate example removed"), _("duplicate examples removed")),
-        "convert": (_("example converted from"), _("examples converted from")),
-        "names": (_("line with a misspelt key corrected"), _("lines with misspelt keys corrected")),
-        "role": (
-            _("line with roles of another tool renamed"),
-            _("lines with roles of other tools renamed"),
+        "tools": nouns("line with tools written for chat", "lines with tools written for chat"),
+        "arguments": nouns(
+            "line with arguments written as a JSON text",
+            "lines with arguments written as a JSON text",
         ),
-        "nulls": (_("line with empty keys left out"), _("lines with empty keys left out")),
-        "keys": (_("line with keys left out"), _("lines with keys left out")),
-        "weight": (_("line with a weight corrected"), _("lines with weights corrected")),
-        "json-text": (
-            _("line with a JSON text made a list"),
-            _("lines with a JSON text made a list"),
+        "tool-text": nouns(
+            "line with a tool's answer made a text", "lines with a tool's answer made a text"
         ),
-        "tools": (_("line with tools written for chat"), _("lines with tools written for chat")),
-        "arguments": (
-            _("line with arguments written as a JSON text"),
-            _("lines with arguments written as a JSON text"),
+        "parts": nouns(
+            "line with content parts written for chat", "lines with content parts written for chat"
         ),
-        "tool-text": (
-            _("line with a tool's answer made a text"),
-            _("lines with a tool's answer made a text"),
+        "outputs": nouns("line with texts made messages", "lines with texts made messages"),
+        "number": nouns(
+            "line with a number written as a text", "lines with numbers written as texts"
         ),
-        "parts": (
-            _("line with content parts written for chat"),
-            _("lines with content parts written for chat"),
-        ),
-        "outputs": (_("line with texts made messages"), _("lines with texts made messages")),
-        "number": (
-            _("line with a number written as a text"),
-            _("lines with numbers written as texts"),
-        ),
-        "newline": (_("line feed added at the end of the file"), ""),
+        "newline": nouns("line feed added at the end of the file", "line feeds added at the end"),
     }
 )
 """Each correction's name, with the words for one and for several."""
@@ -158,7 +136,7 @@ class Correction:
         text = counted(self.count, one, many)
         if self.names:
             more = ", …" if len(self.names) > _FIRST else ""
-            text = f"{text}: {', '.join(self.names[:_FIRST])}{more}"
+            text = _("{text}: {names}", text=text, names=", ".join(self.names[:_FIRST]) + more)
         if not self.lines or self.kind in _EVERYWHERE:
             return text
         more = ", …" if self.count > len(self.lines) else ""

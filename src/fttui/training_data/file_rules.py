@@ -201,7 +201,7 @@ def _method(whole: Whole) -> Iterator[Problem]:
         found = whole.profile.foreign.target
     if method is None or found is None or found in FORMATS_OF[method]:
         return
-    wanted = " or ".join(FORMATS_OF[method])
+    wanted = _(" or ").join(FORMATS_OF[method])
     message = _(
         "the file is in {found} format, the method {method} takes {wanted}",
         found=found,
@@ -227,7 +227,7 @@ def _affixes(merged: Merger) -> Iterator[Problem]:
         if not affixes.suffix
     ]
     if missing:
-        message = _("{join} have no common end", join=" and ".join(missing))
+        message = _("{join} have no common end", join=_(" and ").join(missing))
         yield file_problem("no-common-suffix", message)
     if _is_common_start(completion):
         message = _(
@@ -254,7 +254,7 @@ def listed(repeats: Repeats, merged: Merger, rule: str, wording: str) -> list[Pr
     for line, earlier in repeats.listed:
         blank += merged.hashes[at:line].count(0)
         at = line
-        message = wording.format(line=earlier)
+        message = _(wording, line=earlier)
         fix, mend = RULES[rule].fix, MENDED.get(rule, "")
         problems.append(Problem(rule, line, line - blank, "", message, fix, mend=mend))
     return problems

@@ -172,7 +172,7 @@ def format_notice(model: str, found: Format | None) -> str:
     known = find_model(model)
     if known is None or found is None or not known.formats or found in known.formats:
         return ""
-    wanted = " or ".join(known.formats)
+    wanted = _(" or ").join(known.formats)
     return _(
         "{name} is trained with files in {wanted} format; this one is in {found} format.",
         name=known.name,

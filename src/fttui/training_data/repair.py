@@ -69,7 +69,7 @@ class RepairReport:
         done = _("{lines} corrected", lines=counted(self.lines_corrected, "line"))
         if not errors:
             return _("{done}, no error is left.", done=done)
-        left = counted(errors, _("error is"), _("errors are"))
+        left = counted(errors, "error is", "errors are")
         return _("{done}, {left} left to you.", done=done, left=left)
 
 

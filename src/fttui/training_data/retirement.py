@@ -13,7 +13,7 @@ from datetime import date
 from typing import Literal
 
 from fttui.terminal.format import counted
-from fttui.terminal.language import _
+from fttui.terminal.language import _, marked
 from fttui.training_data.models import base_model, find_model, model_table
 
 SOON = 60
@@ -75,7 +75,7 @@ class Retirement:
         if self.is_gone:
             return _("{day}, {days} ago", day=self.day, days=counted(-self.days_left, "day"))
         if not self.days_left:
-            return f"{self.day}, {self.short}"
+            return _("{day}, {short}", day=self.day, short=self.short)
         return _("{day}, in {days}", day=self.day, days=counted(self.days_left, "day"))
 
     @property
@@ -135,19 +135,19 @@ def retirement_of(
 
 
 _WAS_SHUT_DOWN = (
-    _("{base} was shut down{whose} on {gone}.{instead}"),
-    _("Shut down {gone}.{instead}"),
+    marked("{base} was shut down{whose} on {gone}.{instead}"),
+    marked("Shut down {gone}.{instead}"),
 )
 _NO_NEW_JOBS = (
-    _(
+    marked(
         "{base}: no new jobs from {no_jobs_from}, shut down{whose} on {when}, with its "
         "fine-tunes.{instead}"
     ),
-    _("{first}no new jobs from {no_jobs_from}, shut down on {gone}, {short}."),
+    marked("{first}no new jobs from {no_jobs_from}, shut down on {gone}, {short}."),
 )
 _SHUT_DOWN = (
-    _("{base} and its fine-tunes are shut down{whose} on {when}.{instead}"),
-    _("{first}shut down on {gone}, {short}, with its fine-tunes."),
+    marked("{base} and its fine-tunes are shut down{whose} on {when}.{instead}"),
+    marked("{first}shut down on {gone}, {short}, with its fine-tunes."),
 )
 
 
@@ -171,7 +171,8 @@ def retirement_notice(
     else:
         texts = _SHUT_DOWN
     is_openais = known is not None and known.shut_down == found.day
-    return texts[brief].format(
+    return _(
+        texts[brief],
         base=base_model(model),
         gone=found.day,
         when=found.when,

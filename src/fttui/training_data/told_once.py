@@ -83,7 +83,7 @@ def of_model(
         message = _(
             "{model} is trained with files in {wanted} format; this one is in {found} format",
             model=safe(model, maxlen=EXCERPT),
-            wanted=" or ".join(formats),
+            wanted=_(" or ").join(formats),
             found=found,
         )
         yield Once("format-model", message, mend="convert")

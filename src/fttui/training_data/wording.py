@@ -115,7 +115,11 @@ def file_facts(report: "Report") -> list[Fact]:
     prompts = report.system_prompts
     facts = [
         (_("Format"), _format(report), "plain"),
-        (_("Examples"), f"{report.examples:,} in {size_text(report.bytes)}", "plain"),
+        (
+            _("Examples"),
+            _("{examples:,} in {size}", examples=report.examples, size=size_text(report.bytes)),
+            "plain",
+        ),
         (
             _("Messages an example"),
             _spread(report.messages) if report.messages.count else "",
@@ -221,9 +225,9 @@ def to_do(report: "Report", how: str) -> str:
     parts = [part for part in (_lines_to_mend(report), _to_change(report)) if part]
     mends = {problem.mend for problem in report.problems if problem.mend}
     if mends:
-        what = counted(len(mends), _("thing"), _("things"))
+        what = counted(len(mends), "thing", "things")
         parts.append(_("{what} can be repaired for you: {how}", what=what, how=how))
-    return "; ".join(parts)
+    return _("; ").join(parts)
 
 
 def _left(report: "Report") -> list[Problem]:
@@ -238,7 +242,7 @@ def _lines_to_mend(report: "Report") -> str:
     lines = len({problem.line for problem in left})
     rules = {problem.rule for problem in left}
     more = any(report.counts[rule] > len(report.of_rule(rule)) for rule in rules)
-    text = counted(lines, _("line"), _("lines"))
+    text = counted(lines, "line", "lines")
     return _("more than {text} to mend", text=text) if more else _("{text} to mend", text=text)
 
 
@@ -247,5 +251,5 @@ def _to_change(report: "Report") -> str:
     rules = {problem.rule for problem in _left(report) if problem.example is None}
     if not rules:
         return ""
-    what = counted(len(rules), _("thing"), _("things"))
+    what = counted(len(rules), "thing", "things")
     return _("{what} to change in the file as a whole", what=what)

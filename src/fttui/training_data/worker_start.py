@@ -11,8 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fttui.terminal.catalogues import VARIABLE
 from fttui.terminal.children import clean_environment
-from fttui.terminal.language import VARIABLE, spoken
+from fttui.terminal.language import spoken
 from fttui.training_data.models import encoding_of
 from fttui.training_data.profile import IN_PROCESS, IN_PROCESS_WITH_TOKENS, MUCH_TEXT
 

@@ -10,8 +10,10 @@ from textual.content import Content
 from textual.widgets import Button
 
 from fttui.interface.jobs.words import BRIEF_LABELS, BUTTONS
+from fttui.terminal.format import width_of
 
-_IN_A_ROW = 74
+_AROUND_A_LABEL = 3
+"""Columns of a button beside its label, and before the next one."""
 
 
 class JobButtons(Horizontal):
@@ -30,7 +32,8 @@ class JobButtons(Horizontal):
 
     def fit(self, width: int) -> None:
         """Have labels that a pane of so many cells has room for."""
-        is_cramped = width < _IN_A_ROW
+        wide = sum(width_of(label) + _AROUND_A_LABEL for label, _ask in BUTTONS.values())
+        is_cramped = width < wide
         for name, button in self._buttons.items():
             button.label = Content(BRIEF_LABELS[name] if is_cramped else BUTTONS[name][0])
 

@@ -23,11 +23,20 @@ from textual.widget import Widget
 from textual.widgets import TabPane
 
 from fttui.interface.guard.app import SafeApp
-from fttui.terminal.language import _
+from fttui.terminal.language import _, marked
 from fttui.terminal.text import safe
 
 MOST_KEYS = 6
 _GREYED = "$text-disabled"
+_NAMED = {
+    marked("space"),
+    marked("home"),
+    marked("end"),
+    marked("pgup"),
+    marked("pgdn"),
+    marked("del"),
+}
+"""Keys that are called by words."""
 _RANKS = {"first_run.leave": 1, "app.help": 2}
 
 
@@ -187,7 +196,8 @@ def key_display(app: App[Any], binding: Binding) -> str:
     """The key as it is written; `key_display` is for a binding's first key only."""
     if binding.key_display and key_to_character(binding.key) is None:
         binding = replace(binding, key_display=None)
-    return app.get_key_display(binding)
+    shown = app.get_key_display(binding)
+    return _(shown) if shown in _NAMED else shown
 
 
 _GROUPS = {

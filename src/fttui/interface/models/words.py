@@ -57,8 +57,11 @@ def title(
     is_tuned = table.kind == "tuned"
     known = "?" if account is None else count_text(table.total)
     count = _("{shown} of {known}", shown=table.row_count, known=known) if filter_text else known
-    kind = _("Fine-tuned models {count}") if is_tuned else _("Base models {count}")
-    parts = [kind.format(count=count)]
+    parts = [
+        _("Fine-tuned models {count}", count=count)
+        if is_tuned
+        else _("Base models {count}", count=count)
+    ]
     if is_tuned and table.gone:
         parts.append(_("{gone} deleted", gone=table.gone))
     parts += [_("loading…")] if loading else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,10 +19,10 @@ from fttui.interface.guard.screens import ReadFirst
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import AnswerButton, KeyInput
 from fttui.interface.kit.keys import KeyLine
-from fttui.interface.screens.first_run_words import WORDS, Words
-from fttui.interface.screens.guide import KeyPlace, guide_content, language_of
+from fttui.interface.screens.first_run_words import Words, words
+from fttui.interface.screens.guide import KeyPlace, guide_content, name_of, other_language
 from fttui.storage.secrets import KeyRefused, Secret, parse_key
-from fttui.terminal.language import _
+from fttui.terminal.language import _, english_text, speaking, spoken
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -56,10 +55,10 @@ class FirstRun(ReadFirst[Choice]):
     TITLE = _("Without an API key")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "try_sandbox", _("Sandbox"), id="first_run.sandbox"),
-        Binding("i", "focus_key", _("Key / Clé"), id="first_run.key"),
+        Binding("i", "focus_key", _("Key"), id="first_run.key"),
         Binding("s", "serve", _("Own server"), id="first_run.serve"),
         Binding("a", "archive", _("Archive"), id="first_run.archive"),
-        Binding("f", "language", _("Français / English"), id="first_run.language"),
+        Binding("f", "language", _("Language"), id="first_run.language"),
         Binding("down,j", "scroll(1)", _("Read on"), show=False, id="first_run.down"),
         Binding("up,k", "scroll(-1)", _("Read back"), show=False, id="first_run.up"),
         Binding("escape", "leave", _("Without a key"), id="first_run.leave"),
@@ -84,7 +83,7 @@ class FirstRun(ReadFirst[Choice]):
         super().__init__(id="first-run")
         self._place = place
         self._problem = problem
-        self._language = language_of(os.environ)
+        self._language = spoken()
         self._notes = notes
         self._ways = ways or Ways()
         self._asked: Secret | None = None
@@ -93,20 +92,22 @@ class FirstRun(ReadFirst[Choice]):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """As Textual's, in the language of the guide."""
-        found, own = super().active_bindings, self._words.keys
-        return {
-            key: each._replace(
-                binding=replace(
-                    each.binding,
-                    description=own.get(each.binding.id or "", each.binding.description),
-                )
-            )
-            for key, each in found.items()
-        }
+        found = super().active_bindings
+        with speaking(self._language):
+            return {
+                key: each._replace(binding=self._said(each.binding)) for key, each in found.items()
+            }
+
+    def _said(self, binding: Binding) -> Binding:
+        said = _(english_text(binding.description))
+        if binding.id == "first_run.language":
+            said = name_of(other_language(self._language))
+        return replace(binding, description=said)
 
     @property
     def _words(self) -> Words:
-        return WORDS[self._language]
+        with speaking(self._language):
+            return words()
 
     def compose(self) -> ComposeResult:
         """What is missing, the guide, the key's field, and the ways to go on."""
@@ -148,8 +149,8 @@ class FirstRun(ReadFirst[Choice]):
         focus_now(self.query_one(KeyInput))
 
     def action_language(self) -> None:
-        """Switch between English and French."""
-        self._language = "fr" if self._language == "en" else "en"
+        """Go on in the next language."""
+        self._language = other_language(self._language)
         self._fill()
         self.refresh_bindings()
 
@@ -236,16 +237,16 @@ class FirstRun(ReadFirst[Choice]):
         line.update(Content(f"✗ {shown}" if shown and is_bad else shown))
 
     def _fill(self) -> None:
-        words = self._words
+        said = self._words
         for name in ("use", "sandbox", "serve", "archive"):
-            self.query_one(f"#first-run-{name}", Button).label = Content(getattr(words, name))
-        title = words.unusable if self._problem else words.title
-        other = Content.styled(words.other_language, "not bold dim")
+            self.query_one(f"#first-run-{name}", Button).label = Content(getattr(said, name))
+        title = said.unusable if self._problem else said.title
+        other = Content.styled(f"f {name_of(other_language(self._language))}", "not bold dim")
         self.query_one("#first-run-title", Label).update(Content.assemble(title, "  · ", other))
         self.query_one("#first-run-lead", Static).update(
-            Content(words.lead.format(host=safe(self._place.host)))
+            Content(said.lead.format(host=safe(self._place.host)))
         )
         notes = [Content(safe(note)) for note in self._notes]
-        ways, guide = words.ways.to_content(), guide_content(self._language, self._place)
+        ways, guide = said.ways.to_content(), guide_content(self._language, self._place)
         parts = [ways, Content(""), guide, Content(""), *notes]
         self.query_one("#first-run-text", Static).update(Content("\n").join(parts))

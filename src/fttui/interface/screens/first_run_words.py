@@ -1,8 +1,7 @@
-"""What the screen without an API key says, in English and in French."""
+"""What the screen without an API key says."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fttui.interface.screens.guide import Section
@@ -30,7 +29,6 @@ class Words:
 
     title: str
     unusable: str
-    other_language: str
     lead: str
     use: str
     sandbox: str
@@ -44,14 +42,13 @@ class Words:
     serve_about: str
     serve_needs: str
     serve_then: str
-    keys: Mapping[str, str]
 
 
-WORDS: Mapping[str, Words] = {
-    "en": Words(
+def words() -> Words:
+    """The texts in the language that is spoken here."""
+    return Words(
         title=_("No API key was found"),
         unusable=_("There is no usable API key"),
-        other_language=_("f Français"),
         lead=_(
             "Type a key for {host}, for this session only (i): it is tried at once, which costs"
             " nothing. Or go another way. Esc looks around without a key."
@@ -84,51 +81,10 @@ WORDS: Mapping[str, Words] = {
             " patience: about 3 GB of memory for a model of 0.5B, 18 GB for 7B."
         ),
         serve_then=_("It goes on in that terminal. In another one:"),
-        keys={},
-    ),
-    "fr": Words(
-        title="Aucune clé API trouvée",
-        unusable="Pas de clé API utilisable",
-        other_language="f English",
-        lead="Tapez une clé pour {host}, pour cette session seulement (i) : elle est essayée"
-        " aussitôt, ce qui ne coûte rien. Ou prenez un autre chemin. Échap continue sans clé.",
-        use="Utiliser cette clé",
-        sandbox="Bac à sable",
-        serve="Votre serveur",
-        archive="Archive",
-        asking="On demande à {host} si cette clé marche … Échap arrête.",
-        works="La clé marche. Entrée continue avec elle.",
-        use_anyway="Entrée l'utilise quand même.",
-        ways=Section(
-            "Chemins sans clé",
-            (
-                "t  le bac à sable : tout essayer ; sans clé, sans réseau, rien n'est facturé.",
-                "s  votre propre serveur : fttui serve entraîne des modèles ouverts, avec les"
-                " mêmes écrans.",
-                "a  une archive : regarder tout ce que fttui archive a gardé d'un compte.",
-            ),
-            numbered=False,
-        ),
-        serve_title="Votre propre serveur",
-        serve_about="c copie les commandes.",
-        serve_needs="fttui serve parle la même API et entraîne pour de vrai des modèles ouverts"
-        " (LoRA, supervised ou DPO) sur cette machine ; rien n'en sort, personne n'est payé.\n\n"
-        "Il lui faut un interpréteur avec torch et quatre autres paquets (quelques Go), un dossier"
-        " de modèles, et un GPU ou de la patience : environ 3 Go de mémoire pour un modèle de"
-        " 0,5B, 18 Go pour 7B.",
-        serve_then="Il continue dans ce terminal. Dans un autre :",
-        keys={
-            "first_run.sandbox": "Bac à sable",
-            "first_run.serve": "Votre serveur",
-            "first_run.leave": "Sans clé",
-            "first_run.quit": "Quitter",
-            "app.help": "Aide",
-        },
-    ),
-}
+    )
 
 
-def serve_text(words: Words) -> str:
+def serve_text(said: Words) -> str:
     """What a server of one's own needs, and the commands for it."""
-    parts = (words.serve_needs, SERVE_COMMANDS, words.serve_then, SERVE_PROFILE)
+    parts = (said.serve_needs, SERVE_COMMANDS, said.serve_then, SERVE_PROFILE)
     return "\n\n".join(part.rstrip("\n") for part in parts)

@@ -1,26 +1,17 @@
-"""How to get an API key and where to put it, in English and in French.
-
-The English is the catalogue's, so that it is in the user's language where there is one.
-"""
+"""How to get an API key and where to put it, in any language that there is."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from textual.content import Content
 
-from fttui.interface.screens.shells import (
-    Shell,
-    english_steps,
-    french_steps,
-    own_first,
-    own_shell,
-)
-from fttui.terminal.language import _
+from fttui.interface.screens.shells import Shell, own_first, own_shell, shell_steps
+from fttui.terminal.catalogues import languages
+from fttui.terminal.language import _, own_name, speaking, spoken
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -79,7 +70,7 @@ class Section:
         return Content("\n").join([Content.styled(self.title, "bold"), *lines])
 
 
-def _english(place: KeyPlace) -> tuple[Section, ...]:
+def _sections(place: KeyPlace) -> tuple[Section, ...]:
     variable = place.variable
     openais = Section(
         _("Get an OpenAI API key"),
@@ -104,10 +95,10 @@ def _english(place: KeyPlace) -> tuple[Section, ...]:
         openais = Section(_("Get a key for {host}", host=place.host), told, numbered=False)
         keep = _("{advice}: it asks for the key and tries it.", advice=place.advice)
     last = Section(_("Or let fttui keep it"), (keep,), numbered=False)
-    return (openais, *(_english_steps(variable) if variable else ()), last)
+    return (openais, *(_steps(variable) if variable else ()), last)
 
 
-def _english_steps(variable: str) -> tuple[Section, ...]:
+def _steps(variable: str) -> tuple[Section, ...]:
     own = own_shell(os.environ, sys.platform)
 
     def title(shell: Shell) -> str:
@@ -117,7 +108,7 @@ def _english_steps(variable: str) -> tuple[Section, ...]:
 
     return (
         *(
-            Section(title(shell), english_steps(shell, variable), numbered=False)
+            Section(title(shell), shell_steps(shell, variable), numbered=False)
             for shell in own_first(own)
         ),
         Section(
@@ -137,65 +128,20 @@ def _english_steps(variable: str) -> tuple[Section, ...]:
     )
 
 
-def _french(place: KeyPlace) -> tuple[Section, ...]:
-    variable = place.variable
-    openais = Section(
-        "Créer une clé API OpenAI",
-        (
-            "Créez un compte sur https://www.openai.com (« Sign Up ») et connectez-vous.",
-            f"Ouvrez la page des clés API : {KEYS_PAGE}",
-            "Cliquez sur « Create API Key » et donnez à la clé un nom reconnaissable.",
-            "Copiez la clé tout de suite : elle ressemble à sk-XXXXXXXXXXXXXXXXXXXXXXXX et"
-            " n'est montrée qu'une fois.",
-            "Gardez-la en sécurité : ne la partagez jamais. La même page sert à créer et à"
-            " révoquer des clés.",
-        ),
-    )
-    keep = "Lancez  fttui login : il demande la clé, l'essaie et la garde pour vous seul."
-    if place.advice:
-        told = [f"Créez-la là où {place.host} les donne, ou demandez à qui le gère."]
-        if "api_key =" in place.keyless:
-            told.append('Sans clé : écrivez api_key = "none" dans le profil.')
-        openais = Section(f"Obtenir une clé pour {place.host}", tuple(told), numbered=False)
-        keep = f"{place.advice}."
-    last = Section("Ou confiez-la à fttui", (keep,), numbered=False)
-    return (openais, *(_french_steps(variable) if variable else ()), last)
-
-
-def _french_steps(variable: str) -> tuple[Section, ...]:
-    own = own_shell(os.environ, sys.platform)
-    return (
-        *(
-            Section(
-                f"Définir {variable} dans {shell.name}" + ", votre shell" * (shell.id == own),
-                french_steps(shell, variable),
-                numbered=False,
-            )
-            for shell in own_first(own)
-        ),
-        Section(
-            f"Définir {variable} sous Windows, par ses paramètres",
-            (
-                "Clic droit sur « Ce PC », Propriétés, « Paramètres système avancés ».",
-                "Cliquez sur « Variables d'environnement... » en bas de la fenêtre.",
-                "Sous « Variables utilisateur » cliquez sur « Nouvelle... » : le nom est"
-                f" {variable}, la valeur est votre clé.",
-                "Fermez les trois fenêtres par « OK ».",
-                "Ouvrez un nouveau terminal ; redémarrez l'ordinateur si la clé n'est pas vue.",
-            ),
-        ),
-    )
-
-
 def guide_content(language: str, place: KeyPlace) -> Content:
-    """The whole guide to the key of `place` in `language`, "en" or "fr"."""
-    sections = _french(place) if language == "fr" else _english(place)
+    """The whole guide to the key of `place` in `language`."""
+    with speaking(language):
+        sections = _sections(place)
     return Content("\n\n").join(section.to_content() for section in sections)
 
 
-def language_of(environ: Mapping[str, str]) -> str:
-    """The guide's language for a terminal: "fr" when its locale is French, else "en"."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if environ.get(name):
-            return "fr" if environ[name].lower().startswith("fr") else "en"
-    return "en"
+def other_language(language: str) -> str:
+    """The language after `language` among those that there are."""
+    known = languages()
+    return known[(known.index(language) + 1) % len(known)] if language in known else spoken()
+
+
+def name_of(language: str) -> str:
+    """What `language` is called in itself."""
+    with speaking(language):
+        return own_name()

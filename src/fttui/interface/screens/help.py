@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from itertools import groupby, zip_longest
 from typing import ClassVar
@@ -17,8 +16,8 @@ from textual.widgets import Static
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.kit.keys import Command, KeyLine, active_commands
 from fttui.interface.kit.lines import fit
-from fttui.interface.screens.guide import KeyPlace, guide_content, language_of
-from fttui.terminal.language import _
+from fttui.interface.screens.guide import KeyPlace, guide_content, other_language
+from fttui.terminal.language import _, spoken
 from fttui.terminal.text import safe
 
 _MOST_KEYS = 12
@@ -36,7 +35,7 @@ class Help(Dialog[None]):
 
     TITLE = _("Help")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "language", _("Français / English"), id="help.language"),
+        Binding("f", "language", _("Language"), id="help.language"),
         Binding("j,down", "scroll(1)", _("Down"), id="help.down"),
         Binding("k,up", "scroll(-1)", _("Up"), id="help.up"),
         Binding(
@@ -51,7 +50,7 @@ class Help(Dialog[None]):
     def __init__(self, place: KeyPlace) -> None:
         super().__init__(id="help")
         self._place = place
-        self._language = language_of(os.environ)
+        self._language = spoken()
         self._commands: Sequence[Command] = ()
 
     def compose(self) -> ComposeResult:
@@ -89,8 +88,8 @@ class Help(Dialog[None]):
             self._page.scroll_end(animate=False)
 
     def action_language(self) -> None:
-        """Switch the guide between English and French."""
-        self._language = "fr" if self._language == "en" else "en"
+        """Tell the guide in the next language."""
+        self._language = other_language(self._language)
         self._fill()
 
     def _fill(self) -> None:

@@ -20,7 +20,7 @@ from fttui.interface.kit.inputs import AnswerButton, TextInput, TextLine
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import LineView
 from fttui.interface.screens.report_text import change_lines
-from fttui.terminal.language import _
+from fttui.terminal.language import _, plural
 from fttui.terminal.text import safe, safe_path
 from fttui.training_data.corrections import KINDS
 from fttui.training_data.files import FileRefused, as_meant
@@ -159,7 +159,7 @@ def what_is_done(plan: RepairPlan, report: Report) -> list[str]:
         text = _("Conversion of {name}", name=found.name)
         lines.append(safe(f"{text}: {mapping}" if mapping else text))
     kinds = {problem.mend for problem in report.problems if problem.mend}
-    words = [many or one for kind, (one, many) in KINDS.items() if kind in kinds - {"convert"}]
+    words = [plural(2, *nouns) for kind, nouns in KINDS.items() if kind in kinds - {"convert"}]
     if words:
         lines.append(_("Corrections: {words}", words=", ".join(words)))
     return lines

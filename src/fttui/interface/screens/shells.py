@@ -63,7 +63,7 @@ def own_first(own: str) -> list[Shell]:
     return sorted(SHELLS.values(), key=lambda shell: shell.id != own)
 
 
-def english_steps(shell: Shell, variable: str) -> tuple[str, ...]:
+def shell_steps(shell: Shell, variable: str) -> tuple[str, ...]:
     """The lines to type in `shell`, and where what they set is kept."""
     now, good = shell.now.format(variable=variable), shell.good.format(variable=variable)
     first = _("For this terminal:  {line}", line=now)
@@ -80,19 +80,4 @@ def english_steps(shell: Shell, variable: str) -> tuple[str, ...]:
     steps: tuple[str, ...] = (first, more)
     if shell.id == "powershell":
         steps += (_("On Linux and macOS: add the first line to the file that $PROFILE names."),)
-    return steps
-
-
-def french_steps(shell: Shell, variable: str) -> tuple[str, ...]:
-    """As `english_steps`, in French."""
-    now, good = shell.now.format(variable=variable), shell.good.format(variable=variable)
-    first = f"Pour ce terminal :  {now}"
-    if good:
-        more = f"Pour toujours :  {good}  C'est gardé dans {shell.file}."
-    else:
-        where = f"{shell.file} (sous macOS ~/.bash_profile)" if shell.id == "bash" else shell.file
-        more = f"Pour toujours : ajoutez cette ligne à {where}, puis ouvrez un nouveau terminal."
-    steps: tuple[str, ...] = (first, more)
-    if shell.id == "powershell":
-        steps += ("Sous Linux et macOS : ajoutez la première ligne au fichier que nomme $PROFILE.",)
     return steps

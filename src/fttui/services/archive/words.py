@@ -25,7 +25,7 @@ def progress_line(progress: ArchiveProgress) -> str:
     if progress.stage == "index":
         return _("Writing the index ...")
     if progress.stage == "listing":
-        return _LISTING.get(progress.listed, _LISTING["jobs"]).format(count=progress.done)
+        return _(_LISTING.get(progress.listed, _LISTING["jobs"]), count=progress.done)
     size = _("{size} received", size=size_text(progress.size)) if progress.size else ""
     done = _("{done:,} of {total:,}", done=progress.done, total=progress.total)
     what = _("Jobs: {done}", done=done)

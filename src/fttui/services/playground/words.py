@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fttui.terminal.format import counted, exact_dollars_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, localized
 
 if TYPE_CHECKING:
     from fttui.services.playground.types import Answer, ModelTally, TrialSummary
@@ -62,7 +62,7 @@ def _end_text(answer: Answer) -> str:
 def seconds_text(seconds: float) -> str:
     """`0.31 s`, `12.4 s`, `184 s`."""
     digits = 2 if seconds < 10 else 1 if seconds < 100 else 0
-    return f"{seconds:.{digits}f} s"
+    return _("{seconds} s", seconds=localized(f"{seconds:.{digits}f}"))
 
 
 def tally_text(tally: ModelTally) -> str:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from fttui.services.submission.rows import SweepRow
 from fttui.services.submission.state import TRAINING, FileState, Stage, Submission
 from fttui.services.submission.types import UnfinishedItem
-from fttui.terminal.format import clock_text, day_text
-from fttui.terminal.language import _
+from fttui.terminal.format import clock_text
+from fttui.terminal.language import _, day_text
 from fttui.terminal.text import safe, safe_path
 
 UPLOAD_ACTIONS = ("resume", "forget")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fttui.terminal.format import count_text
+from fttui.terminal.format import as_of_text, cents_text, count_text
 from fttui.terminal.language import _
 from fttui.training_data.models import KnownModel, base_model, find_model, suggestions
 
@@ -45,14 +45,14 @@ class BaseModel:
         """The prices of prompts and answers; "" where none are known."""
         if self.answer_prices is None:
             return ""
-        return " / ".join(f"${one:,.2f}" for one in self.answer_prices)
+        return " / ".join(cents_text(one) for one in self.answer_prices)
 
     @property
     def price_text(self) -> str:
         """The price of a million training tokens; "" where none is known."""
         if self.is_free:
             return _("free")
-        return "" if self.training_price is None else f"${self.training_price:,.2f}"
+        return "" if self.training_price is None else cents_text(self.training_price)
 
     def to_json(self) -> dict[str, object]:
         """The stable shape that `--json` prints."""
@@ -155,7 +155,8 @@ def base_facts(model: BaseModel) -> list[tuple[str, str]]:
     can = {True: _("yes"), None: _("not known: the endpoint does not tell"), False: _("no")}
     price = model.price_text
     if price and model.as_of:
-        price = _("{price} per million tokens, as of {as_of}", price=price, as_of=model.as_of)
+        day = as_of_text(model.as_of)
+        price = _("{price} per million tokens, as of {as_of}", price=price, as_of=day)
     facts = [
         (_("Model"), model.id),
         (_("Can be tuned"), can[model.can_be_tuned]),

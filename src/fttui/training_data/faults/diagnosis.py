@@ -89,7 +89,7 @@ def examine(text: str) -> Examined:
         lines = None
     fault = _fault(faults[0], is_certain=lines is not None)
     if python is not None and _PYTHON_BEGINS.match(text):
-        fault = replace(fault, name="python-dict", what=_IS_PYTHON.format(what=fault.what))
+        fault = replace(fault, name="python-dict", what=_(_IS_PYTHON, what=fault.what))
     if len(faults) > 1 and faults[-1].hit.new is None:
         fault = _with_more(fault, _fault(faults[-1], is_certain=False))
     return Examined(fault, lines, {} if lines is None else _kinds(text, faults))
