@@ -1,7 +1,13 @@
-"""Compiles the catalogues of `src/fttui/locale`, for wheels and for editable installs alike."""
+"""Compiles the catalogues of `src/fttui/locale`, for wheels and for editable installs alike.
+
+What is handed on gets the manual page too, which is made from the help of the commands.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +23,21 @@ class CompiledCatalogues(BuildHookInterface):  # type: ignore[type-arg]
         """Compile before files are collected."""
         for path in Path(self.root).glob("src/fttui/locale/*/LC_MESSAGES/fttui.po"):
             compile_catalogue(path, path.with_suffix(".mo"))
+        if version == "standard":
+            page = Path(self.root, "man", "fttui.1")
+            write_manual(Path(self.root, "src"), page)
+            if self.target_name == "wheel":
+                build_data["shared_data"][str(page)] = "share/man/man1/fttui.1"
+
+
+def write_manual(sources: Path, target: Path) -> None:
+    """Write the manual page in English, as `fttui man` prints it."""
+    code = "import sys; from fttui.cli.man import manual_page; sys.stdout.write(manual_page())"
+    environ = {**os.environ, "PYTHONPATH": str(sources), "LC_ALL": "C", "FTTUI_LANGUAGE": "en"}
+    command = [sys.executable, "-X", "utf8", "-c", code]
+    page = subprocess.run(command, env=environ, check=True, capture_output=True).stdout  # noqa: S603
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(page)
 
 
 def compile_catalogue(source: Path, target: Path) -> None:

@@ -11,12 +11,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from fttui.cli import main
+from fttui.cli.schema import FAILURE, name_for, schema_of
 from fttui.server import (
     ManualClock,
     SandboxConfig,
@@ -57,6 +61,27 @@ def without_waits(err: str) -> str:
 
 
 Run = Callable[..., Result]
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    """What tells whether a document is as the project says."""
+    return Draft202012Validator(schema_of(name))
+
+
+def require_documented(arguments: list[str], out: str) -> None:
+    """Every document that a command prints is as its schema says, with no further field."""
+    name = name_for(arguments)
+    if "--json" not in arguments or not out.strip() or not name:
+        return
+    try:
+        documents = [json.loads(out)]
+    except ValueError:  # a stream
+        documents = [json.loads(line) for line in out.splitlines()]
+    for document in documents:
+        if not validator(FAILURE).is_valid(document):
+            told = best_match(validator(name).iter_errors(document))
+            assert told is None, f"{name}: {told.json_path}: {told.message[:2000]}"
 
 
 @pytest.fixture(autouse=True)
@@ -132,6 +157,7 @@ def run(environment: Mapping[str, str], as_it_was: None, capsys: pytest.CaptureF
         status = main([str(argument) for argument in arguments])
         captured = capsys.readouterr()
         assert "Traceback" not in captured.out + captured.err
+        require_documented([str(argument) for argument in arguments], captured.out)
         return Result(status, captured.out, captured.err)
 
     return run_one

@@ -47,7 +47,7 @@ async def test_the_line_on_top_says_which_key_goes_where(place: Echoing) -> None
     session = Session.open(environ=environ)
     async with running(session) as (app, _):
         host = session.endpoint.host
-        assert line(app) == f" fttui OPENAI_API_KEY -> {host} · key …{KEY[-4:]}"
+        assert line(app) == f" fttui OPENAI_BASE_URL · OPENAI_API_KEY -> {host} · key …{KEY[-4:]}"
         assert KEY[:8] not in screen_text(app)
 
 
@@ -78,7 +78,7 @@ async def test_a_kept_key_that_is_not_used_is_told_with_the_reason(
         await press(pilot, "f")
         assert "Pas de clé API utilisable" in screen_text(app)
         await press(pilot, "escape")
-        assert line(app) == f" fttui no key -> {session.endpoint.host}"
+        assert line(app) == f" fttui OPENAI_BASE_URL · no key -> {session.endpoint.host}"
         assert place.requests == []
 
 

@@ -54,6 +54,7 @@ COMMANDS = {
         "doctor", _("what this terminal, clipboard, folder, key and endpoint can do")
     ),
     "completion": Command("completion", _("a script that completes commands in your shell")),
+    "schema": Command("schema", _("what the JSON documents of the commands look like")),
     "man": Command("man", _("the manual page")),
 }
 OTHER_WORDS = {

@@ -67,10 +67,12 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         Binding("3,f4", "show_tab('files')", _("Files"), id="tab.files", show=False),
         Binding("4,f5", "show_tab('models')", _("Models"), id="tab.models", show=False),
         Binding("5,f6", "show_tab('playground')", _("Playground"), id="tab.try", show=False),
+        Binding("6,f7", "show_tab('endpoints')", _("Endpoints"), id="tab.endpoints", show=False),
         Binding("v", "ask('show_copied_text')", _("Copied text"), id="app.copied", show=False),
         Binding("question_mark,f1", "help", _("Help"), id="app.help", key_display="?"),
         Binding("u", "ask('show_left_open')", _("Unfinished"), id="app.unfinished", show=False),
         Binding("P", "ask('choose_profile')", _("Profile"), id="app.profile", show=False),
+        Binding("K", "ask('give_another_key')", _("Another key"), id="app.key", show=False),
         Binding("A", "ask('show_archive')", _("Archive"), id="app.archive", show=False),
         Binding("escape", "ask('stop_loading')", _("Stop loading"), id="app.stop", show=False),
         Binding(
@@ -127,9 +129,9 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         found = {tab: pane.texts() for tab, pane in (panes | self.tabs.opened).items() if pane}
         return {**self._carried.texts, **found}
 
-    def switch_profile(self, profile: str, form: Again | None = None) -> None:
-        """Go to another profile, with the form filled from `form` if one is given."""
-        self.utils.switching.begin(profile, form)
+    def switch_profile(self, profile: str, form: Again | None = None, word: str = "") -> None:
+        """Go to another profile, with the form filled from `form`; there `word` is said."""
+        self.utils.switching.begin(profile, form, word)
 
     def post(self, message: FttuiMessage) -> None:
         """Give `message` to every pane that is there, and to the dialogs that hear workers.
@@ -296,6 +298,8 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        if self._carried.word:
+            self.notice(self._carried.word)
         self.keys.take_over(self._carried.keys)
         if self.tabs.active == "jobs":  # Textual has put the focus into the first tab
             self.tabs.go_to("jobs")

@@ -19,12 +19,14 @@ Texts = Mapping[str, object]
 class Carried:
     """`texts` are those of each tab by its id, `form` is what the form is to be filled from.
 
+    `word` is what to say in the new place, "" for nothing.
     `keys` were typed while the app was on its way, and act in the new place.
     """
 
     texts: Mapping[str, Texts] = field(default_factory=dict)
     form: Again | None = None
     keys: tuple[KeyOrPaste, ...] = ()
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
-from fttui.interface.first_frame import connection_words
+from fttui.interface.first_frame import connection_room, connection_words
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -22,9 +22,14 @@ class ConnectionLine(Static):
         self._session = session
         self._demo = demo
         self._error = self._work = ""
+        self._shown: Content | None = None
 
     def on_mount(self) -> None:
         """Draw the line as soon as there is a screen."""
+        self.refresh_line()
+
+    def on_resize(self) -> None:
+        """Tell as much as there is room for."""
         self.refresh_line()
 
     def show_error(self, sentence: str) -> None:
@@ -39,10 +44,15 @@ class ConnectionLine(Static):
 
     def refresh_line(self) -> None:
         """Draw the line anew, after the key or the state has changed."""
-        title, words = connection_words(self._session, demo=self._demo)
+        room = connection_room(self.size.width or self.app.size.width, demo=self._demo)
+        if self._error or self._work:
+            room //= 2  # what is told now matters more
+        title, words = connection_words(self._session, demo=self._demo, width=room)
         work = (f"{safe(self._work)} · ", "") if self._work else ""
         text = Content.assemble((f" {title} ", "bold"), work, (" · ".join(words), ""))
         if self._error:
             text = Content.assemble(text, ("  ! ", "bold"), (safe(self._error), "bold"))
         self.set_class(bool(self._error), "-error")
-        self.update(text)
+        if text != self._shown:
+            self._shown = text
+            self.update(text)

@@ -29,6 +29,7 @@ TABS = {
     "files": _("Files"),
     "models": _("Models"),
     "playground": _("Playground"),
+    "endpoints": _("Endpoints"),
 }
 """The tabs by id, as they are called where there is room: from WIDE columns on."""
 BRIEF_TABS = {
@@ -37,6 +38,7 @@ BRIEF_TABS = {
     "files": _("Files"),
     "models": _("Models"),
     "playground": _("Try"),
+    "endpoints": _("Endpoints"),
 }
 LABELS = {
     "training": _("Training file"),
@@ -125,16 +127,47 @@ def tab_labels(columns: int) -> dict[str, str]:
     return TABS if columns >= WIDE else BRIEF_TABS
 
 
-def connection_words(session: Session, *, demo: bool) -> tuple[str, list[str]]:
-    """The title, and where the key and the data go: what the connection line shows."""
-    host, *parts = session.endpoint.connection_parts(os.environ)
-    has_key = session.endpoint.extras.sends_key and not session.endpoint.archive
+def connection_words(
+    session: Session, *, demo: bool, width: int | None = None
+) -> tuple[str, list[str]]:
+    """The title, and the profile, where the key and the data go, and whose they are.
+
+    In `width` cells, of the line without the title, what can be told in fewer is, the least
+    important first.
+    """
+    title = _TITLES[demo]
+    steps = range(_STEPS + 1) if width is not None else (0,)
+    words: list[str] = []
+    for step in steps:
+        words = [safe(each) for each in _connection_parts(session, demo=demo, step=step) if each]
+        if width is None or width_of(_BETWEEN.join(words)) <= width:
+            break
+    return title, words
+
+
+def connection_room(columns: int, *, demo: bool) -> int:
+    """The cells beside the title on a line of so many columns."""
+    return columns - width_of(f" {_TITLES[demo]} ")
+
+
+_TITLES = {False: "fttui", True: _("fttui demo · a sandbox, trains nothing")}
+_BETWEEN, _STEPS, _LONGEST_NAME = " · ", 3, 16
+
+
+def _connection_parts(session: Session, *, demo: bool, step: int) -> list[str]:
+    """What the line tells, each `step` in fewer cells."""
+    endpoint = session.endpoint
+    host, *parts = endpoint.connection_parts(os.environ, brief=step >= 1)
+    has_key = endpoint.extras.sends_key and not endpoint.archive
     credential = session.credential if has_key else None
-    key = [_("key {ending}", ending=credential.secret.ending)] if credential else []
-    title = _("fttui demo · a sandbox, trains nothing") if demo else "fttui"
-    # The demo's key is its own, and its line is long enough.
-    route = host if demo else session.key_route
-    return title, [safe(each) for each in (route, *parts, *key)]
+    key = _("key {ending}", ending=credential.secret.ending) if credential else ""
+    if demo:
+        return [host, *parts, key]  # its key is its own, and its line is long enough
+    route = session.key_route
+    if step >= 2 and key:
+        route = host
+    name = cut(endpoint.place_name, _LONGEST_NAME if step else 60)
+    return [name if step < _STEPS else "", route, *parts, key]
 
 
 def first_frame(session: Session, *, demo: bool = False, tab: str = "create") -> str:
@@ -147,8 +180,8 @@ def first_frame(session: Session, *, demo: bool = False, tab: str = "create") ->
     settings = session.settings
     theme = settings.theme or default_theme(os.environ)
     frame = _Frame(columns, rows, is_plain=theme == PLAIN_THEME)
-    title, words = connection_words(session, demo=demo)
-    frame.connection(title, " · ".join(words))
+    title, words = connection_words(session, demo=demo, width=connection_room(columns, demo=demo))
+    frame.connection(title, _BETWEEN.join(words))
     tab = "jobs" if session.refusal else tab
     frame.tabs(tab)
     if tab == "create":

@@ -108,8 +108,8 @@ class Host(FeedHost, Protocol):
     def typed_texts(self) -> dict[str, Texts]:
         """What is typed in each tab, by its id."""
 
-    def switch_profile(self, profile: str, form: Again | None = None) -> None:
-        """Go to another profile, of the name "" to what the run began with.
+    def switch_profile(self, profile: str, form: Again | None = None, word: str = "") -> None:
+        """Go to another profile, of the name "" to what the run began with; there `word` is said.
 
         What is typed goes along, and the form is filled from `form`, if one is given. Work that is
         under way is asked about first. A profile that cannot be used is told, and nothing is left.

@@ -21,6 +21,7 @@ OPENED_LATER = {
     "files": "files.pane:FilesPane",
     "models": "models.pane:ModelsPane",
     "playground": "playground.pane:PlaygroundPane",
+    "endpoints": "endpoints.pane:EndpointsPane",
 }
 """What fills the tabs that are made when they are first opened: the module and the class."""
 

@@ -22,20 +22,13 @@ from fttui.services.endpoint.address import (
     resolve_endpoint,
 )
 from fttui.services.endpoint.errors import Outcome, ServiceError
+from fttui.services.key_search import search_key
 from fttui.services.retirement_clock import RetirementClock
 from fttui.services.service_thread import ServiceThread
-from fttui.storage.credentials import (
-    DEFAULT_VARIABLE,
-    Credential,
-    find_key,
-    hide_keys,
-    read_key_file,
-)
-from fttui.storage.profile_rules import NO_KEY
-from fttui.storage.secrets import KeyRefused, Secret
+from fttui.storage.credentials import DEFAULT_VARIABLE, Credential, hide_keys
+from fttui.storage.secrets import Secret
 from fttui.storage.settings import Settings, load_settings, settings_path
 from fttui.terminal.language import _
-from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:  # and imported by what needs it: the first paint waits for none of these
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -357,35 +350,12 @@ class Session:
         self.credential = Credential(archive.key, _("the archive's own server"), _("archive"))
 
     def _find_key(self, environ: Mapping[str, str]) -> None:
-        endpoint, profile = self.endpoint, self.endpoint.profile
-        hide_keys(environ, {DEFAULT_VARIABLE, "OPENAI_ADMIN_KEY", profile.api_key_env} - {""})
-        problems = endpoint.withheld_keys(environ)
-        if not endpoint.extras.sends_key:
-            source = _("profile {name}, which says that none is needed", name=profile.name)
-            self.credential = Credential(Secret(NO_KEY), source, _("no key"))
-            return
-        try:
-            found = find_key(
-                profile.name, endpoint.origin, variable=endpoint.key_variable, environ=environ
-            )
-            self.credential = found.credential
-            self.key_notes = found.notes
-            problems += found.problems
-            if self.credential is None and endpoint.key_file:
-                path = Path(endpoint.key_file).expanduser()
-                self.credential = Credential(
-                    read_key_file(path), _("the file {path}", path=safe_path(path)), _("key file")
-                )
-        except KeyRefused as problem:
-            problems.append(str(problem))
-        except RuntimeError:  # of `expanduser`
-            problems.append(
-                _("There is no home folder for {key_file}.", key_file=safe_path(endpoint.key_file))
-            )
+        found = search_key(self.endpoint, environ)
+        self.credential, self.key_notes = found.credential, found.notes
         if self.credential is None:
-            self.key_problem = " ".join(problems)
+            self.key_problem = " ".join(found.problems)
         else:
-            self.key_notes = (*problems, *self.key_notes)
+            self.key_notes = (*found.problems, *found.notes)
 
     def _show_retry(self, notice: RetryNotice) -> None:
         if self.on_retry is not None:

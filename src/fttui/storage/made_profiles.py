@@ -40,6 +40,18 @@ def add_profile(config: Path, name: str, values: Mapping[str, Any]) -> Path:
         SettingsError: the name is none or is taken, the values are no profile's, or the file
             cannot be written or read.
     """
+    require_name(name)
+    path = made_path(config)
+    with _alone():
+        made = _made(path)
+        _require_free(name, made, config)
+        read_profiles({name: dict(values)}, safe_path(path), [])
+        _write(path, {**made, name: values})
+    return path
+
+
+def require_name(name: str) -> None:
+    """Raise SettingsError for a text that cannot be a profile's name."""
     if not _NAME.fullmatch(name):
         raise SettingsError(
             _(
@@ -47,18 +59,52 @@ def add_profile(config: Path, name: str, values: Mapping[str, Any]) -> Path:
                 name=safe(name, maxlen=60),
             )
         )
+
+
+def _require_free(name: str, made: Mapping[str, Any], config: Path) -> None:
+    path = made_path(config)
+    taken = {"openai": config, **dict.fromkeys(made, path)}
+    taken |= dict.fromkeys(written_profiles(config), config)
+    if name in taken:
+        raise SettingsError(
+            _(
+                "There is a profile {name} already ({where}). Choose another name, or take it"
+                " out first.",
+                name=name,
+                where=safe_path(taken[name]) if name != "openai" else _("it is built in"),
+            )
+        )
+
+
+def made_values(config: Path, name: str) -> dict[str, Any]:
+    """The settings of a profile that fttui has made, as they are written.
+
+    Raises SettingsError where it has made none of that name, or a file cannot be read.
+    """
+    made = _made(made_path(config))
+    if name not in made:
+        raise SettingsError(_not_made(config, name))
+    return dict(made[name])
+
+
+def change_profile(
+    config: Path, name: str, before: Mapping[str, Any], values: Mapping[str, Any]
+) -> Path:
+    """Write other settings for a profile that was made; returns the file that it is in.
+
+    Raises:
+        SettingsError: it does not say what it said `before`, the values are no profile's, or the
+            file cannot be written or read.
+    """
     path = made_path(config)
     with _alone():
         made = _made(path)
-        taken = {"openai": config, **dict.fromkeys(made, path)}
-        taken |= dict.fromkeys(written_profiles(config), config)
-        if name in taken:
+        if made.get(name) != before:
             raise SettingsError(
                 _(
-                    "There is a profile {name} already ({where}). Choose another name, or take it"
-                    " out first.",
-                    name=name,
-                    where=safe_path(taken[name]) if name != "openai" else _("it is built in"),
+                    "Profile {name} was changed by another program meanwhile, so it stays as it is"
+                    " now. Look at it and try again.",
+                    name=safe(name, maxlen=60),
                 )
             )
         read_profiles({name: dict(values)}, safe_path(path), [])
@@ -76,22 +122,19 @@ def remove_profile(config: Path, name: str) -> Path:
     with _alone():
         made = _made(path)
         if name not in made:
-            is_written = name in written_profiles(config)
-            where = safe_path(config)
-            hint = (
-                _("It stands in {where}, which you write: take it out there.", where=where)
-                if is_written
-                else _("`fttui profiles` lists all.")
-            )
-            raise SettingsError(
-                _(
-                    "fttui has made no profile {name}. {hint}",
-                    name=safe(name, maxlen=60),
-                    hint=hint,
-                )
-            )
+            raise SettingsError(_not_made(config, name))
         _write(path, {key: value for key, value in made.items() if key != name})
     return path
+
+
+def _not_made(config: Path, name: str) -> str:
+    where = safe_path(config)
+    hint = (
+        _("It stands in {where}, which you write: take it out there.", where=where)
+        if name in written_profiles(config)
+        else _("`fttui profiles` lists all.")
+    )
+    return _("fttui has made no profile {name}. {hint}", name=safe(name, maxlen=60), hint=hint)
 
 
 def made_names(config: Path) -> frozenset[str]:

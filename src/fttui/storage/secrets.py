@@ -35,6 +35,11 @@ _WRAPPING = re.compile(
     r"|Authorization\s*:\s*|Bearer(?:\s+|$)",
     re.IGNORECASE,
 )
+_KEY_LIKE = re.compile(
+    r"(?<![A-Za-z0-9])(?:sk-[\w-]{8,}|gh[pousr]_\w{16,}|hf_\w{16,}|AKIA[A-Z0-9]{12,}"
+    r"|AIza[\w-]{20,}|eyJ[\w-]{16,})"
+)
+_LONG_WORD = re.compile(r"[A-Za-z0-9]{20,}")
 _QUOTES = "\"'`“”‘’«»"
 
 
@@ -104,6 +109,20 @@ def parse_key(text: str, *, source: str = _("the key that was entered")) -> Secr
     if problem:
         raise KeyRefused(f"{source[:1].upper()}{source[1:]} {problem}")
     return secret
+
+
+def looks_like_key(text: str, *, any_long_word: bool = True) -> bool:
+    """True of a text that is likely a key, which nobody means to show.
+
+    With `any_long_word` also of letters and digits, mixed, of over 20 in one piece.
+    """
+    word = _unwrapped(text)
+    if _KEY_LIKE.search(word):
+        return True
+    return any_long_word and any(
+        any(map(str.isdigit, piece)) and any(map(str.isalpha, piece))
+        for piece in _LONG_WORD.findall(word)
+    )
 
 
 def _unwrapped(text: str) -> str:

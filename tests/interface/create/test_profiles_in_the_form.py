@@ -74,4 +74,19 @@ def test_a_dummy_key_is_shown_whole_on_the_line_of_the_connection(
     _title, words = connection_words(opened('api_key_env = "LAB_KEY"\n'), demo=False)
     assert "key ollama" in words
     _title, words = connection_words(opened('api_key = "none"\n'), demo=False)
-    assert words[0].startswith("no key -> ") and not any("key none" in word for word in words)
+    assert words[1].startswith("no key -> ") and not any("key none" in word for word in words)
+
+
+def test_the_line_of_the_connection_tells_whose_account_it_is_in_what_room_there_is(
+    opened: Callable[[str], Session],
+) -> None:
+    names = 'organization = "org-AbCdEfGhIjKl"\nproject = "proj_MnOpQrStUv"\n'
+    session = opened(f'api_key_env = "LAB_KEY"\n{names}')
+    host = session.endpoint.host
+    name = session.endpoint.profile.name
+    route, key = f"LAB_KEY -> {host}", "key ollama"
+    whole = [name, route, "org org-AbCdEfGhIjKl", "project proj_MnOpQrStUv", key]
+    brief = [name, route, "org …IjKl", "project …StUv", key]
+    assert connection_words(session, demo=False, width=200)[1] == whole
+    assert connection_words(session, demo=False, width=73)[1] == brief
+    assert connection_words(session, demo=False, width=65)[1] == [name, host, *brief[2:]]

@@ -157,6 +157,10 @@ _EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("fttui completion bash", _("prints the script, and how it is installed")),
         ('eval "$(fttui completion zsh)"', _("for this shell alone")),
     ),
+    "schema": (
+        ("fttui schema", _("which documents there are")),
+        ("fttui schema jobs", _("the JSON Schema of one")),
+    ),
     "man": (
         ("fttui man | man -l -", _("read it")),
         ("fttui man > ~/.local/share/man/man1/fttui.1", _("keep it for `man fttui`")),

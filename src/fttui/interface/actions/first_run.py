@@ -51,7 +51,10 @@ class FirstRunActions:
         elif isinstance(choice, Path):
             self._host.exit(f"{OPEN_ARCHIVE}{choice}")
         elif isinstance(choice, Secret):
-            self._host.session.with_key(choice)
+            session = self._host.session
+            session.with_key(choice)
+            if session.credential is not None:  # for as long as this run lasts
+                self._host.profiles.give_key(session.endpoint, session.credential)
             self._host.show_error("")  # and the key that is used now
             self._load()
         else:

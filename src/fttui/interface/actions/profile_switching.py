@@ -47,9 +47,9 @@ class ProfileSwitching:
         """Show the profiles, and go to the one that is chosen."""
         self._begin(self._offer, waits_for=_("the settings"))
 
-    def begin(self, name: str, form: Again | None = None) -> None:
-        """Go to a profile, with the form filled if `form` is given."""
-        go = partial(self._go, name, form)
+    def begin(self, name: str, form: Again | None = None, word: str = "") -> None:
+        """Go to a profile, with the form filled if `form` is given; `word` is said there."""
+        go = partial(self._go, name, form, word)
         shown = safe(name, maxlen=60) or _("the endpoint that this run began with")
         what = _("the key of {name}", name=shown)
         self._leaving.begin(SWITCH, lambda: self._begin(go, waits_for=what))
@@ -94,13 +94,13 @@ class ProfileSwitching:
         menu = Menu(_("Profiles"), items, _("Enter goes to it; what you have typed goes along."))
         self._host.push_screen(menu, chosen)
 
-    async def _go(self, name: str, form: Again | None) -> None:
+    async def _go(self, name: str, form: Again | None, word: str) -> None:
         host = self._host
         opening = asyncio.create_task(asyncio.to_thread(self._open, name))
         try:
             session = await asyncio.shield(opening)
         except asyncio.CancelledError:
-            opening.add_done_callback(self._close_unwanted)
+            opening.add_done_callback(host.profiles.leave_opened)
             raise
         except (SettingsError, KeyRefused) as problem:
             self._end(keep=False)
@@ -111,7 +111,7 @@ class ProfileSwitching:
             raise
         tab = host.in_front or "create"
         keys = await host.hand_over()
-        host.exit(Switch(session, tab, Carried(host.typed_texts, form, keys)))
+        host.exit(Switch(session, tab, Carried(host.typed_texts, form, keys, word)))
 
     def _open(self, name: str) -> Session:
         session = self._host.profiles.open(name)
@@ -121,10 +121,6 @@ class ProfileSwitching:
             session.close()
             raise
         return session
-
-    def _close_unwanted(self, opening: asyncio.Task[Session]) -> None:
-        if not opening.cancelled() and opening.exception() is None:
-            self._host.profiles.leave(opening.result())
 
 
 def _item(place: int, one: KnownProfile) -> MenuItem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,23 +13,11 @@ from textual.widgets import Static
 
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
+from fttui.interface.kit.facts import Facts, fact_lines
 from fttui.interface.kit.keys import KeyLine
-from fttui.interface.kit.lines import Line, LineView, fit, wrap
+from fttui.interface.kit.lines import Line, LineView, fit
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-
-Facts = Sequence[tuple[str, str]]
-_GAP = 2
-
-
-def fact_lines(facts: Facts, width: int) -> list[Line]:
-    """Labels and values in two columns; a long value goes on below itself."""
-    longest = max((len(label) for label, _unused in facts), default=0) + _GAP
-    lines: list[Line] = []
-    for label, value in facts:
-        for number, part in enumerate(wrap(safe(value), max(width - longest, 8)) or [""]):
-            lines.append(((fit("" if number else label, longest), "muted"), (part, "plain")))
-    return lines
 
 
 class FilePanel(LineView, can_focus=False):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fttui.interface.jobs.words import Lacks
+from fttui.services.endpoint.errors import UnauthorizedError
 from fttui.services.profiles.trouble import trouble
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
@@ -136,8 +137,11 @@ class ListState:
         places = sorted(self._places.items(), key=lambda each: each[1].rank)
         return " · ".join(place.words(mark) for mark, place in places)
 
-    def failures(self, reload: str) -> list[str]:
-        """What has failed, and what to do about it, in lines to be shown above the list."""
+    def failures(self, reload: str, another_key: str) -> list[str]:
+        """What has failed, and what to do about it, in lines to be shown above the list.
+
+        These are the keys that load anew, and that give another API key.
+        """
         failed = [(mark, place.error) for mark, place in self._places.items() if place.error]
         if not failed:
             return []
@@ -145,7 +149,11 @@ class ListState:
             advice = _(
                 "The list is as it was last told. Press {reload} to try again.", reload=reload
             )
-            return [f"! {failed[0][1].full_text}", advice]
+            error = failed[0][1]
+            if isinstance(error, UnauthorizedError):  # its hint is long, and the app can do it
+                another = _("{key} gives another key.", key=another_key)
+                return [f"! {error.sentence}", f"{another} {advice}"]
+            return [f"! {error.full_text}", advice]
         lines = [
             _("! {name}: {text}", name=safe(mark, maxlen=_LONGEST_NAME), text=_brief(error))
             for mark, error in failed

@@ -347,7 +347,9 @@ class ListJobs(CarriesTexts, Vertical):
             utils_of(self).stop_loading()
 
     def _show_failures(self) -> None:
-        self._standing.show_failures(self._keys.get("jobs.reload", "r"))
+        self._standing.show_failures(
+            self._keys.get("jobs.reload", "r"), self._keys.get("app.key", "K")
+        )
 
     def _show_state(self) -> None:
         """Title, reasons, placeholder and buttons for what is selected now."""

@@ -31,9 +31,9 @@ class Standing(Vertical):
         """Say how the endpoints stand now."""
         self._line.show(self.state.line)
 
-    def show_failures(self, reload: str) -> None:
-        """Say what has failed, and that the key `reload` tries again; nothing where all is well."""
-        failures = self.state.failures(reload)
+    def show_failures(self, reload: str, another_key: str) -> None:
+        """Say what has failed, and which keys mend it; nothing where all is well."""
+        failures = self.state.failures(reload, another_key)
         if failures:
             self._banner.update(Content("\n".join(failures)))
         self._banner.set_class(len(failures) > 1 and self.state.is_several, "-several")

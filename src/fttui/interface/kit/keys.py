@@ -211,6 +211,7 @@ _GROUPS = {
     "file_list": _("Files"),
     "models": _("Models"),
     "playground": _("Playground"),
+    "endpoints": _("Endpoints"),
     "app": _("Everywhere"),
 }
 

@@ -1,4 +1,4 @@
-"""What a user can ask for of endpoints: going to another profile."""
+"""What a user can ask for of endpoints: profiles, their keys, going to another."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fttui.interface.actions.endpoints_editing import EndpointEditing
+    from fttui.interface.actions.endpoints_key import KeyGiving
+    from fttui.interface.actions.endpoints_listing import EndpointListing
     from fttui.interface.actions.leaving import Leaving
     from fttui.interface.actions.profile_switching import ProfileSwitching
     from fttui.interface.host import Host
+    from fttui.services.profiles.keys import KeySeen
+    from fttui.services.profiles.known import KnownProfile
 
 
 class EndpointRequests:
@@ -48,6 +55,71 @@ class EndpointRequests:
         }
         found = vars(self)
         return list(dict.fromkeys(text for name, text in words.items() if _works(found.get(name))))
+
+    @cached_property
+    def endpoint_listing(self) -> EndpointListing:
+        """Which profiles there are."""
+        from fttui.interface.actions.endpoints_listing import EndpointListing
+
+        return EndpointListing(self.host)
+
+    @cached_property
+    def endpoint_editing(self) -> EndpointEditing:
+        """Profiles that are made and changed."""
+        from fttui.interface.actions.endpoints_editing import EndpointEditing
+
+        return EndpointEditing(self.host, self.endpoint_listing)
+
+    @cached_property
+    def key_giving(self) -> KeyGiving:
+        """Keys that are given in the app."""
+        from fttui.interface.actions.endpoints_key import KeyGiving
+
+        return KeyGiving(self.host, self.endpoint_listing)
+
+    def list_profiles(self) -> None:
+        """Read the profiles anew."""
+        self.endpoint_listing.load()
+
+    def check_profiles(self, profiles: Sequence[KnownProfile]) -> None:
+        """Ask the endpoints of these what they offer; it costs nothing."""
+        self.endpoint_listing.check(profiles)
+
+    def stop_checks(self) -> bool:
+        """Give up what endpoints are being asked; True when some were."""
+        return self.endpoint_listing.stop_checks()
+
+    def add_profile(self, taken: list[str]) -> None:
+        """Make a profile from a template; `taken` are the names that there are."""
+        self.endpoint_editing.add(taken)
+
+    def edit_profile(self, profile: KnownProfile) -> None:
+        """Change a profile that fttui has made."""
+        self.endpoint_editing.edit(profile)
+
+    def forget_profile(self, profile: KnownProfile, key: KeySeen | None) -> None:
+        """Forget a profile, its kept key, or both, after a confirmation."""
+        self.endpoint_editing.forget(profile, key)
+
+    def give_key(self, profile: KnownProfile) -> None:
+        """Give a profile another key."""
+        self.key_giving.begin(profile)
+
+    def give_another_key(self) -> None:
+        """Give the profile in use another key."""
+        from fttui.services.profiles.known import profile_in_use
+
+        self.give_key(profile_in_use(self.host.session, self.host.profiles))
+
+    def go_to_profile(self, profile: KnownProfile) -> None:
+        """Go to a profile; to the one in use only where it says something else by now."""
+        endpoint = self.host.session.endpoint
+        if profile.in_use and profile.endpoint == endpoint:
+            self.host.notice(_("{name} is in use: {host}.", name=profile.title, host=endpoint.host))
+        elif profile.problem:
+            self.host.notice(profile.problem, severity="error")
+        else:
+            self.host.switch_profile(profile.name)
 
     def choose_profile(self) -> None:
         """Choose another profile to go to."""

@@ -202,18 +202,23 @@ class Endpoint:
         """True when the key travels unencrypted over a network, by explicit permission."""
         return self.base_url.startswith("http://") and not self.is_loopback
 
-    def connection_parts(self, environ: Mapping[str, str]) -> list[str]:
-        """What decides where the key and the data go: host, org, project, proxy, CA, key log."""
+    def connection_parts(self, environ: Mapping[str, str], *, brief: bool = False) -> list[str]:
+        """What decides where the key and the data go: host, org, project, proxy, CA, key log.
+
+        With `brief` the account is told by the ends of its names.
+        """
         parts = [self.host]
+        shown = (safe(name, maxlen=60) for name in (self.organization, self.project))
+        organization, project = (f"…{name[-4:]}" if brief and name else name for name in shown)
         if self.extras.headers or self.extras.query:
             names = ", ".join([*self.extras.headers, *self.extras.query])
             parts.append(_("with {names}", names=safe(names, maxlen=100)))
         if self.is_environments and environ.get("OPENAI_CUSTOM_HEADERS", "").strip():
             parts.append(_("with OPENAI_CUSTOM_HEADERS"))
-        if self.organization:
-            parts.append(_("org {organization}", organization=safe(self.organization, maxlen=60)))
-        if self.project:
-            parts.append(_("project {project}", project=safe(self.project, maxlen=60)))
+        if organization:
+            parts.append(_("org {organization}", organization=organization))
+        if project:
+            parts.append(_("project {project}", project=project))
         proxy = self.proxy()
         if proxy:
             parts.append(_("via proxy {proxy}", proxy=proxy))
@@ -225,6 +230,13 @@ class Endpoint:
         if self.is_insecure:
             parts.append(_("NOT ENCRYPTED"))
         return parts
+
+    @property
+    def place_name(self) -> str:
+        """The profile, or the variable that names the place in its stead; "" of an archive."""
+        if self.archive:
+            return ""
+        return URL_VARIABLE if self.source == URL_VARIABLE else safe(self.profile.name)
 
     def proxy(self) -> str:
         """Host and port of the proxy that requests go through, or ""."""

@@ -106,6 +106,14 @@ def profiles_beside(session: Session, sessions: ProfileSessions) -> list[KnownPr
     return [first, *listed]
 
 
+def profile_in_use(session: Session, sessions: ProfileSessions) -> KnownProfile:
+    """The profile of a session, as it was read when that was opened."""
+    endpoint = session.endpoint
+    is_first = sessions.is_first_apart and sessions.is_at_first(session)
+    name = "" if is_first else endpoint.profile.name
+    return KnownProfile(name, endpoint.profile, endpoint, in_use=True)
+
+
 def _known(
     settings: Settings, name: str, environ: Mapping[str, str], *, made: bool, path: Path
 ) -> KnownProfile:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from fttui.services.endpoint.address import URL_VARIABLE
@@ -14,6 +16,9 @@ from fttui.services.session import CLOSE_GRACE, Session, SessionOptions
 from fttui.storage.credentials import Credential
 from fttui.storage.settings import SettingsError, settings_path
 from fttui.terminal.language import _
+
+if TYPE_CHECKING:
+    from fttui.services.endpoint.address import Endpoint
 
 
 class ProfileSessions:
@@ -64,19 +69,19 @@ class ProfileSessions:
         session = self._open_first() if is_first else self._open_named(name)
         if is_first:
             self._at_first.add(session)
-        given = self._given.get(_whose(session))
+        given = self._given.get(_whose(session.endpoint))
         if given is not None:
             session.with_key(given.secret, given.source, given.name)
         return session
 
-    def keep_key(self, session: Session) -> None:
-        """Use the key that `session` was given until this run ends, whenever it comes back."""
-        if session.credential is not None:
-            self._given[_whose(session)] = session.credential
+    def give_key(self, endpoint: Endpoint, credential: Credential) -> None:
+        """Use this key for the profile of `endpoint` until the run ends, whenever it is opened."""
+        self._given[_whose(endpoint)] = credential
 
-    def forget_key(self, session: Session) -> None:
-        """Use what is found for the profile from now on, and no key of this run."""
-        self._given.pop(_whose(session), None)
+    def leave_opened(self, opening: asyncio.Future[Session]) -> None:
+        """Close a session that nobody wants any more, as soon as it is there."""
+        if not opening.cancelled() and opening.exception() is None:
+            self.leave(opening.result())
 
     def leave(self, session: Session) -> None:
         """Close a session behind the scenes: a create call that is out has its time to be heard."""
@@ -117,5 +122,5 @@ def require_key(session: Session) -> None:
     )
 
 
-def _whose(session: Session) -> tuple[str, str]:
-    return session.endpoint.profile.name, session.endpoint.origin
+def _whose(endpoint: Endpoint) -> tuple[str, str]:
+    return endpoint.profile.name, endpoint.origin

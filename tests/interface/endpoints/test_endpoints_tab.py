@@ -1,0 +1,113 @@
+"""The tab Endpoints by keys: what is tested, made, given a key and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.interface.endpoints.two_places import Places, switch_of
+from tests.interface.jobs.jobs_host import screen_text
+from tests.interface.seen import say_yes, toast
+from textual.events import Paste
+
+from faults.proxy import Fault, FaultProxy
+from fttui.interface.endpoints.pane import EndpointsPane
+from fttui.interface.screens.give_key import GiveKey
+from fttui.interface.screens.profile_form import ProfileForm
+from fttui.server import SandboxServer
+from fttui.storage.made_profiles import made_values
+from fttui.storage.settings import made_path, settings_path
+from settling import press, settled, until
+
+AZURE = "https://acme.openai.azure.com/openai/v1"
+KEY = "sk-wrong-0123456789abcdef"
+
+
+@pytest.fixture
+def places(sandbox: SandboxServer, fault_proxy: FaultProxy) -> Iterator[Places]:
+    urls = {"one": sandbox.base_url, "two": fault_proxy.base_url}
+    made = Places(urls, dict.fromkeys(urls, sandbox.api_key))
+    yield made
+    made.close()
+
+
+async def test_one_endpoint_that_does_not_answer_holds_up_no_other_that_is_tested(
+    places: Places, fault_proxy: FaultProxy
+) -> None:
+    fault_proxy.always("GET /fine_tuning/jobs", Fault("hang"))
+    app = places.app("one")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "f7")
+        await until(pilot, lambda: len(app.query_one(EndpointsPane).table.profiles) == 3)
+        rows = app.query_one(EndpointsPane).table.profiles
+        besides = ("check-profile",)
+        await press(pilot, "T", besides=besides)
+        await until(pilot, lambda: rows["one"].result is not None, besides)
+        assert rows["one"].state[0] == "✓ works"
+        assert "offers fine-tuning jobs, files, models" in screen_text(app)
+        assert rows["two"].is_asking
+        await press(pilot, "j", "escape", besides=besides)
+        assert not rows["two"].is_asking
+        await settled(pilot)
+
+
+async def test_a_profile_is_made_from_a_template_keeps_keys_out_and_is_forgotten_after_a_yes(
+    places: Places,
+) -> None:
+    app = places.app("one")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "f7")
+        await until(pilot, lambda: len(app.query_one(EndpointsPane).table.profiles) == 3)
+        await press(pilot, "n", "down", "enter")
+        assert isinstance(app.screen, ProfileForm)
+        await press(pilot, "ctrl+s")
+        assert "what is in braces" in screen_text(app)
+        await press(pilot, *"acme", "tab")
+        app.post_message(Paste(KEY))
+        await settled(pilot)
+        assert "looks like a key" in screen_text(app)
+        await press(pilot, *KEY, "tab")
+        assert "0123" not in screen_text(app)
+        await press(pilot, "up", *"LAB_KEY", "ctrl+s")
+        await until(pilot, lambda: "Set LAB_KEY" in toast(app))
+        values = made_values(settings_path(), "azure")
+        assert (values["base_url"], values["api_key_env"]) == (AZURE, "LAB_KEY")
+        assert values["training_type"] == "GlobalStandard"
+        await press(pilot, "x")
+        await say_yes(pilot)
+        await until(pilot, lambda: "azure is removed" in toast(app))
+        assert "azure" not in made_path(settings_path()).read_text()
+        await press(pilot, "g", "j", "e")
+        assert "fttui never touches" in toast(app)
+
+
+async def test_another_key_is_tried_first_and_the_app_goes_on_with_it(
+    places: Places, sandbox: SandboxServer
+) -> None:
+    right = sandbox.api_key
+    places.keys = {"one": KEY, "two": right}
+    app = places.app("one")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        app.create_pane._fields.field("suffix").value = "kept"
+        await press(pilot, "f3")
+        assert "K gives another key" in screen_text(app)
+        await press(pilot, "K", "s")
+        assert isinstance(app.screen, GiveKey)
+        await press(pilot, *"sk-another-wrong-9", "enter")
+        await until(pilot, lambda: "The key was not taken" in toast(app))
+        assert app.session.credential.secret.ending == KEY[-4:].rjust(5, "…")
+        await press(pilot, "K", "s")
+        app.post_message(Paste(right))
+        await settled(pilot)
+        assert right not in screen_text(app)
+        await press(pilot, "enter")
+        await until(pilot, lambda: not app.is_running)
+    switch = switch_of(app)
+    places.sessions.append(switch.session)
+    assert switch.session.credential.secret.reveal() == right
+    assert switch.session.endpoint.profile.name == "one"
+    assert switch.carried.texts["create"]["suffix"] == "kept"
+    assert "The key works." in switch.carried.word
