@@ -128,6 +128,14 @@ async def playground(pilot: Pilot[str]) -> None:
     await settle(pilot, seconds=1.5)
 
 
+async def endpoints(pilot: Pilot[str]) -> None:
+    """The profiles, with what the one in use offers."""
+    await pilot.press("f7")
+    await settle(pilot, seconds=1.5)
+    await pilot.press("t")
+    await settle(pilot, seconds=1.5)
+
+
 async def details(pilot: Pilot[str]) -> None:
     """The whole story of one job."""
     await jobs(pilot)
@@ -173,6 +181,7 @@ PICTURES = (
     Picture("files", files),
     Picture("models", models),
     Picture("playground", playground),
+    Picture("endpoints", endpoints),
     Picture("details", details),
     Picture("cancel", cancel),
     Picture("archive", archive),
