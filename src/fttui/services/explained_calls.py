@@ -166,6 +166,16 @@ OF_FTTUI: dict[str, Words] = {
         _("Give lists of different values, `--epochs 2,3,4` for example, and not too many."),
         False,
     ),
+    "cannot_move": (
+        _("The other endpoint cannot do what the job was asked to be, so nothing was sent."),
+        _("See what the message names; --model and --map choose another model."),
+        False,
+    ),
+    "not_fetched": (
+        _("The job's file could not be had from where the job is, so nothing was sent."),
+        _("An archive may have it: name that with --archive in the place of --profile."),
+        False,
+    ),
     "consent_needed": (
         _("This would be paid for, and nobody has said yes."),
         _("Confirm it at a terminal, or give --yes."),

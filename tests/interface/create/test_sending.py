@@ -24,10 +24,13 @@ def good(tmp_path: Path) -> Path:
     return write_examples(tmp_path / "good.jsonl")
 
 
+PARTS = r"POST /uploads/[^/]+/parts"
+
+
 @pytest.fixture
 def slow_session(open_session: Callable[..., Session], fault_proxy: FaultProxy) -> Session:
     """Uploads in small parts, each answered late, so that there is time to look at them."""
-    fault_proxy.always(r"POST /uploads/[^/]+/parts", Fault("slow", pause=0.15))
+    fault_proxy.always(PARTS, Fault("slow", pause=0.15))
     upload = UploadOptions(direct_bytes=PART, part_bytes=PART, window=1)
     return open_session(fault_proxy.base_url, SessionOptions(upload=upload))
 
@@ -152,8 +155,11 @@ async def test_an_upload_shows_what_is_acknowledged_and_pauses_and_goes_on(
 
 
 async def test_a_cancelled_upload_makes_no_job_and_keeps_the_form(
-    slow_session: Session, tmp_path: Path
+    slow_session: Session, fault_proxy: FaultProxy, tmp_path: Path
 ):
+    fault_proxy.calm()
+    fault_proxy.script(PARTS, None)
+    fault_proxy.always(PARTS, Fault("held"))
     big = write_examples(tmp_path / "big.jsonl", 3_000)
     async with form(slow_session) as it:
         await it.choose(big)

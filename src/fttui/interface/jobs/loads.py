@@ -33,7 +33,7 @@ class Loads:
     def note(self, key: str, profile: str) -> None:
         """A row was told."""
         if profile in self._seen:
-            self._seen[profile].add(key)
+            self._seen[profile] |= {key}
 
     def end(self, profile: str, jobs: Mapping[str, Job]) -> set[str] | None:
         """Which of the profile's rows the load has not brought; None where none was under way."""

@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
-from textual.widgets.input import Selection
+from textual.widgets.input import Selection as TextSpan
 
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
@@ -65,7 +65,8 @@ class ProfileInput(TextInput):
         """Let typing replace what stands there: first of all what is to be filled in."""
         self._holds_out = False
         found = _BLANK.search(self.value)
-        self.selection = Selection(*found.span()) if found else Selection(0, len(self.value))
+        start, end = found.span() if found else (0, len(self.value))
+        self.selection = TextSpan(start, end)
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Take nothing more of what is likely a key until the line is left: its rest follows."""
