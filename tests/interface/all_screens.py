@@ -67,8 +67,9 @@ SCREENS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bases", ("escape", "b")),
     ("playground", ("b", "f6")),
     ("playground-answer", ("paste:Bonjour", "ctrl+s")),
-    ("last-tab", ("f7",)),
-    ("last-tab-help", ("f1",)),
+    ("endpoints", ("f7",)),
+    ("endpoint", ("enter",)),
+    ("endpoints-help", ("escape", "f1")),
 )
 FIRST: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("first-run", ()),

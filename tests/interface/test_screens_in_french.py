@@ -19,7 +19,8 @@ from waiting import PATIENCE
 HERE = Path(__file__).parent
 STORED = HERE / "__snapshots__" / "screens_in_french.txt"
 CUT_IN_ENGLISH = STORED.with_name("cut_in_english.json")
-LISTS_OF_KEYS = ("help", "palette")
+NOT_KEPT = ("help", "palette", "answer")
+"""Screens that list all the keys that there are, or that an answer may still come to."""
 TOLD_BY_THE_ENDPOINT = {"training loss", "validation loss"}
 _CUT = re.compile(r"\w…")
 
@@ -47,8 +48,8 @@ def screens(language: str, home: Path) -> dict[str, list[str]]:
 
 
 def written(shown: dict[str, list[str]]) -> str:
-    """The screens as they are stored, without those that list all the keys that there are."""
-    kept = {name: lines for name, lines in shown.items() if not name.endswith(LISTS_OF_KEYS)}
+    """The screens as they are stored."""
+    kept = {name: lines for name, lines in shown.items() if not name.endswith(NOT_KEPT)}
     pages = {name: "\n".join(lines).rstrip() for name, lines in kept.items()}
     return "".join(f"=== {name}\n{page}\n" for name, page in pages.items())
 

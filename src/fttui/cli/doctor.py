@@ -7,8 +7,27 @@ import sys
 from typing import Any
 
 from fttui.cli.output import Output
-from fttui.terminal.language import _
+from fttui.terminal.language import _, marked
 
+_NAMES = frozenset(
+    {
+        marked("versions"),
+        marked("terminal"),
+        marked("colours"),
+        marked("settings"),
+        marked("clipboard"),
+        marked("state"),
+        marked("journal"),
+        marked("archive"),
+        marked("endpoint"),
+        marked("key"),
+        marked("verified"),
+        marked("offers"),
+        marked("training"),
+    }
+)
+"""What is looked at, as it is called in JSON too."""
+_STATES = {"warning": marked("warning: "), "problem": marked("problem: ")}
 _MARKS = {"ok": ("●", "32"), "note": ("○", ""), "warning": ("▲", "33"), "problem": ("✕", "31")}
 
 
@@ -46,8 +65,9 @@ def run(args: argparse.Namespace) -> int:
         findings.append(finding)
         if not output.json:
             mark, colour = _MARKS[finding.state]
-            state = "" if finding.state in {"ok", "note"} else f"{finding.state}: "
-            output.line(f"{output.painted(mark, colour)} {finding.name:<12}  {state}{finding.text}")
+            name = _(finding.name) if finding.name in _NAMES else finding.name
+            said = f"{_(_STATES.get(finding.state, ''))}{finding.text}"
+            output.line(f"{output.painted(mark, colour)} {name:<12}  {said}")
             for more in finding.more:
                 output.line(f"  {'':<12}  {more}")
     healthy = all(finding.state != "problem" for finding in findings)

@@ -215,7 +215,7 @@ def _clipboard(setting: str) -> Finding:
     if first.name == "file":
         text = _("copied text is shown and kept in a file")
         return Finding("clipboard", "note", text, (*lines, *unusable))
-    return Finding("clipboard", "ok", f"by {first.name}", (*lines, *unusable))
+    return Finding("clipboard", "ok", _("by {name}", name=first.name), (*lines, *unusable))
 
 
 def _state_folder() -> Finding:

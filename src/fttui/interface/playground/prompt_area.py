@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -17,11 +19,16 @@ MOST_PASTED = 200_000
 _ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-class PromptArea(TextArea):
+class PromptArea(TextArea, inherit_bindings=False):
     """Takes every letter as text, and Enter as a new line; Tab leaves it.
 
-    A paste loses its control characters, and what is too long of it; it says so.
+    A paste loses its control characters, and what is too long of it; it says so. F6 and F7, by
+    which Textual's selects, go to tabs here as everywhere.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        each for each in Binding.make_bindings(TextArea.BINDINGS) if not each.key.startswith("f")
+    ]
 
     class Paged(Message):
         """A page up (-1) or down (1) was asked for, of which there is none in a few lines."""
