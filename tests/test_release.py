@@ -97,7 +97,8 @@ def test_the_wheel_holds_the_program_its_data_and_its_licence_and_nothing_else(w
     programs = {path for path in paths if path.suffix == ".py"}
     wanted = {path.relative_to(ROOT / "src").as_posix() for path in data | catalogues | programs}
     assert {name for name in names if name.startswith("fttui/")} == wanted
-    assert all(name.startswith(("fttui/", info)) for name in names)
+    manual = f"fttui-{fttui.__version__}.data/data/share/man/man1/fttui.1"
+    assert {name for name in names if not name.startswith(("fttui/", info))} == {manual}
     assert told["Version"] == fttui.__version__ and told["License-Expression"] == "MIT"
     assert "Development Status :: 5 - Production/Stable" in told.get_all("Classifier")
     assert "Project-URL" not in told and "# fttui" in str(told.get_payload())

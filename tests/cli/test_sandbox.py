@@ -145,7 +145,7 @@ def test_two_temporary_sandboxes_have_two_keys() -> None:
 def test_a_folder_of_something_else_is_refused_and_untouched(
     run: Run, tmp_path: Path, monkeypatch, command: str
 ) -> None:
-    monkeypatch.setattr("fttui.cli.demo.require_terminal", lambda: None)
+    monkeypatch.setattr("fttui.cli.sessions.require_terminal", lambda: None)
     piece = tmp_path / "blobs" / ("0123456789abcdef" * 2)
     piece.parent.mkdir()
     piece.write_text("of another program")
@@ -293,7 +293,7 @@ def test_an_empty_demo_has_no_jobs_and_its_sandbox_ends_when_it_is_killed(tmp_pa
 
 
 def test_a_demo_with_data_keeps_it_for_the_next_time(run: Run, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("fttui.cli.demo.require_terminal", lambda: None)
+    monkeypatch.setattr("fttui.cli.sessions.require_terminal", lambda: None)
     kept = tmp_path / "kept"
     with demo(tmp_path, "--data", kept) as terminal:
         terminal.wait_for("Create Fine-Tuning Job")
@@ -333,7 +333,7 @@ def test_a_person_without_a_key_can_go_on_to_the_demo(tmp_path: Path) -> None:
         XDG_CONFIG_HOME=str(tmp_path / "config"),
     )
     with Terminal([FTTUI], env=env, columns=120) as terminal:
-        terminal.wait_for("Try the sandbox")
+        terminal.wait_for("Ways without a key")
         terminal.press("t")
         terminal.wait_for("trains nothing")
         terminal.signal(signal.SIGTERM)

@@ -290,7 +290,7 @@ def test_what_a_demo_trains_ends_with_it(python: Path, tmp_path: Path) -> None:
 def test_a_demo_that_cannot_train_says_what_to_install(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fttui.cli.demo.require_terminal", lambda: None)
+    monkeypatch.setattr("fttui.cli.sessions.require_terminal", lambda: None)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     python = interpreter(tmp_path, missing=["torch"], torch=None)
     refused = run("demo", "--train", "--python", python)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.interface.create.create_app import Form, form, write_examples
@@ -201,11 +202,11 @@ async def test_a_job_whose_answer_breaks_fttui_is_found_and_not_asked_for_again(
     read = Job.read
     broken = [True]
 
-    def reading(value: object) -> Job | None:
+    def reading(value: object, **named: Any) -> Job | None:
         if broken and fault_proxy.seen[CREATE]:
             broken.clear()
             raise RecursionError
-        return read(value)
+        return read(value, **named)
 
     async with form(proxied) as it:
         await it.choose(good)
@@ -224,10 +225,10 @@ async def test_after_an_error_that_nobody_expected_the_outcome_is_told_as_unknow
 ):
     read = Job.read
 
-    def reading(value: object) -> Job | None:
+    def reading(value: object, **named: Any) -> Job | None:
         if fault_proxy.seen[CREATE]:
             raise RecursionError
-        return read(value)
+        return read(value, **named)
 
     async with form(proxied) as it:
         await it.choose(good)
