@@ -57,6 +57,14 @@ COLUMNS = (
 )
 
 
+def _profile(row: EndpointRow) -> tuple[str, str]:
+    """The name; the one in use is marked here where its state tells what a test has found."""
+    if not row.known.in_use:
+        return row.known.title, "plain"
+    is_told = row.state[1] == "active"
+    return row.known.title if is_told else f"● {row.known.title}", "strong"
+
+
 def _key(row: EndpointRow) -> tuple[str, str]:
     if row.key is None:
         return "…", "muted"
@@ -64,7 +72,7 @@ def _key(row: EndpointRow) -> tuple[str, str]:
 
 
 _CELLS: Mapping[str, Callable[[EndpointRow], tuple[str, str]]] = {
-    "profile": lambda row: (row.known.title, "strong" if row.known.in_use else "plain"),
+    "profile": _profile,
     "state": lambda row: row.state,
     "host": lambda row: (row.known.host or NOTHING, "plain"),
     "key": _key,
