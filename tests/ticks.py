@@ -1,9 +1,13 @@
-"""Pauses of the polling loop that a test ends, so that it sees one look after the other."""
+"""Time as a test moves it: pauses that it ends, and a sandbox's clock that runs ahead."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from fttui.server import ManualClock
 from waiting import PATIENCE
 
 
@@ -50,3 +54,21 @@ class Ticks:
         count = len(self.pauses) + 1
         self._loop.call_soon_threadsafe(self._wake.set)
         return await self.looks(count)
+
+
+@contextmanager
+def time_passing(clock: ManualClock) -> Iterator[None]:
+    """Let the sandbox's time run ahead of ours while something waits."""
+    ended = threading.Event()
+
+    def pass_time() -> None:
+        while not ended.wait(0.02):
+            clock.advance(1)
+
+    thread = threading.Thread(target=pass_time)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

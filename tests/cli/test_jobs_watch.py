@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 import signal
 import termios
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
@@ -21,6 +18,7 @@ from fttui.server import ManualClock, SandboxServer
 from fttui.services.endpoint.models import Job
 from fttui.services.endpoint.status import Status
 from fttui.services.polling_schedule import PollingSchedule
+from ticks import time_passing
 
 QUICK = PollingSchedule(fastest=0.05, slowest=0.1, settling=0.05, after_failure=0.05)
 
@@ -32,24 +30,6 @@ def proxy(sandbox: SandboxServer, fault_proxy: FaultProxy, monkeypatch, run: Run
     monkeypatch.setattr("fttui.services.polling_schedule.PollingSchedule", lambda: QUICK)
     monkeypatch.setattr("fttui.services.list_watch.PollingSchedule", lambda: QUICK)
     return fault_proxy
-
-
-@contextmanager
-def time_passing(clock: ManualClock) -> Iterator[None]:
-    """Let the sandbox's time run ahead of ours while something waits."""
-    ended = threading.Event()
-
-    def pass_time() -> None:
-        while not ended.wait(0.02):
-            clock.advance(1)
-
-    thread = threading.Thread(target=pass_time)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def make(run: Run, training_file, *more: str) -> str:

@@ -6,9 +6,6 @@ import json
 import re
 import signal
 import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from tests.cli.conftest import FTTUI, MODEL, Result, Run
@@ -23,25 +20,8 @@ from fttui.services.news import JobUpdate
 from fttui.services.polling_schedule import PollingSchedule
 from fttui.services.session import Session
 from fttui.terminal.title import GIVE_BACK_TITLE, KEEP_TITLE
+from ticks import time_passing
 from waiting import PATIENCE, hear_signals
-
-
-@contextmanager
-def time_passing(clock: ManualClock) -> Iterator[None]:
-    """Let the sandbox's time run ahead of ours while something waits."""
-    ended = threading.Event()
-
-    def pass_time() -> None:
-        while not ended.wait(0.02):
-            clock.advance(1)
-
-    thread = threading.Thread(target=pass_time)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def create(run: Run, training_file) -> str:

@@ -10,7 +10,15 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.cli.job_options import Wish, given_of, job_again, lists_of, request_of, with_rest
+from fttui.cli.job_options import (
+    Wish,
+    given_of,
+    job_again,
+    lists_of,
+    request_of,
+    told_apart,
+    with_rest,
+)
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session, open_target
@@ -54,7 +62,7 @@ def _wish(
     from fttui.services.job_again import against_text, form_texts
     from fttui.services.moving.gathering import ask_target
     from fttui.services.moving.single import known_again
-    from fttui.services.submission.sweeps import SweepRefusedError, require_sweep, sweep_key
+    from fttui.services.submission.sweeps import sweep_key
 
     given = given_of(args)
     lists = lists_of(given, is_again=True)
@@ -74,12 +82,7 @@ def _wish(
     against = against_text(told, form_texts(first.form) | shown)
     if not lists:
         return Wish(requests, training, validation, told, against)
-    try:
-        require_sweep(requests)
-    except SweepRefusedError as error:
-        raise UsageError(error.sentence) from None
-    single = {name: value for name, value in given.items() if name not in lists}
-    values = {name: sorted(values) for name, values in lists.items()}
+    single, values = told_apart(requests, given, lists)
     rest = [args.training_file, args.validation_file, args.metadata, args.further]
     key = sweep_key("to", again.job.raw_id, values, single, rest, first.form.grader)
     return Wish(requests, training, validation, told, against, key)

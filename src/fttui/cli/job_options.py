@@ -176,7 +176,7 @@ def _wish_again(
 ) -> Wish:
     from fttui.services.job_again import again_from, against_text, changed_form, form_texts
     from fttui.services.submission.asking import with_asked
-    from fttui.services.submission.sweeps import SweepRefusedError, require_sweep, sweep_key
+    from fttui.services.submission.sweeps import sweep_key
 
     job_id = job_again(args, session, lists)
     job = session.thread.wait(session.handle.find_job(job_id))
@@ -201,15 +201,27 @@ def _wish_again(
         validation = f"id:{validation}"
     if not lists:
         return Wish(requests, training, validation, again, against)
+    single, values = told_apart(requests, given, lists)
+    rest = [args.training_file, args.validation_file, args.metadata, args.further, forms[0].grader]
+    key = sweep_key(job.raw_id, values, single, rest)
+    return Wish(requests, training, validation, again, against, key)
+
+
+def told_apart(
+    requests: Sequence[JobRequest], given: Mapping[str, str], lists: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """What a sweep is known by beside its job: the values given once, and the lists of the others.
+
+    Raises UsageError where the requests are no sweep.
+    """
+    from fttui.services.submission.sweeps import SweepRefusedError, require_sweep
+
     try:
         require_sweep(requests)
     except SweepRefusedError as error:
         raise UsageError(error.sentence) from None
     single = {name: value for name, value in given.items() if name not in lists}
-    values = {name: sorted(values) for name, values in lists.items()}
-    rest = [args.training_file, args.validation_file, args.metadata, args.further, forms[0].grader]
-    key = sweep_key(job.raw_id, values, single, rest)
-    return Wish(requests, training, validation, again, against, key)
+    return single, {name: sorted(values) for name, values in lists.items()}
 
 
 def job_again(

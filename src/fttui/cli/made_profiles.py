@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,6 @@ _COLUMNS = (
     TextColumn(_("BASE URL"), least=20),
     TextColumn(_("KEY"), rank=2),
 )
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _TEXTS = (
     ("base_url", "--base-url", "URL", _("where the endpoint is")),
     ("api_key_env", "--api-key-env", "NAME", _("the environment variable of its key")),
@@ -116,8 +114,8 @@ def _document(template: Template) -> dict[str, object]:
 
 def _add(args: argparse.Namespace) -> int:
     from fttui.services.endpoint.address import check_base_url
+    from fttui.services.profiles.drafts import unset_variables
     from fttui.storage.made_profiles import add_profile
-    from fttui.storage.profile_rules import variables_in
 
     output = Output.of(args)
     template = _template(args.template)
@@ -126,10 +124,7 @@ def _add(args: argparse.Namespace) -> int:
         values["base_url"], "--base-url", allow_http=args.allow_insecure_http
     )
     path = add_profile(_config(args), args.name, values)
-    tables = [values.get(name, {}) for name in ("extra_headers", "extra_query", "extra_body")]
-    variable = "" if "api_key_file" in values else values.get("api_key_env", "")
-    wanted = [variable, *(name for t in tables for name in variables_in(t))]
-    unset = [name for name in dict.fromkeys(wanted) if name and not os.environ.get(name)]
+    unset = unset_variables(values, os.environ)
     steps = [_("set {variables}", variables=_(" and ").join(unset))] if unset else []
     steps.append(_("run `fttui --profile {name} doctor`", name=args.name))
     document = {"name": args.name, "path": os.fspath(path), "variables_to_set": unset, **values}
@@ -158,16 +153,19 @@ def _template(name: str) -> Template | None:
 
 def _values(args: argparse.Namespace, template: Template | None) -> dict[str, Any]:
     """The settings of the new profile: the template's, and what the options say."""
-    values = dict(template.settings) if template else {}
+    from fttui.services.profiles.drafts import VARIABLE, template_values
+
+    values = template_values(template) if template else {}
     values |= {name: text for name, *_unused in _TEXTS if (text := getattr(args, name)) is not None}
     _require_filled(str(values.get("base_url", "")), template)
-    _place_key_file(args, values)
+    if args.no_key or args.api_key_env or args.base_url:
+        values.pop("api_key_file", None)  # its key is for the template's own address alone
     if args.no_key:
         if args.api_key_env or args.key_header:
             raise UsageError(_("--no-key and a key are both asked for."), _("Leave one out."))
         values.pop("api_key_env", None)
         values["api_key"] = "none"
-    elif not _VARIABLE.fullmatch(variable := values.get("api_key_env", "")) and variable:
+    elif not VARIABLE.fullmatch(variable := values.get("api_key_env", "")) and variable:
         raise UsageError(
             _("--api-key-env takes the name of an environment variable, not what it holds."),
             _("For example --api-key-env LAB_API_KEY; `fttui login` keeps a key without one."),
@@ -178,15 +176,6 @@ def _values(args: argparse.Namespace, template: Template | None) -> dict[str, An
     if args.allow_insecure_http:
         values["allow_insecure_http"] = True
     return values
-
-
-def _place_key_file(args: argparse.Namespace, values: dict[str, Any]) -> None:
-    """Name the file with the key where it is; its key is for the template's own address alone."""
-    path = values.pop("api_key_file", "")
-    if path and not (args.no_key or args.api_key_env or args.base_url):
-        from fttui.storage.folders import data_folder
-
-        values["api_key_file"] = path.replace("{data}", os.fspath(data_folder()))
 
 
 def _require_filled(base_url: str, template: Template | None) -> None:

@@ -21,6 +21,7 @@ from fttui.terminal.format import counted
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.errors import ServiceError
     from fttui.services.moving.earlier import Earlier
     from fttui.services.moving.moves import Moves
     from fttui.services.moving.plan import MovePlan
@@ -184,14 +185,7 @@ def _plan(
     except ServiceError as error:
         begun = rows_begun(earlier)
         if not begun:
-            if source.archive and not source.endpoint.archive:
-                folder = source.archive.folder
-                error.hint = _(
-                    "{hint} There is an archive of it: --archive {folder} in the place of "
-                    "--profile.",
-                    hint=error.hint,
-                    folder=folder,
-                ).strip()
+            _name_archive(source, error)
             raise
         output.message(_("Warning: {warning}", warning=error.sentence))
         output.message(_("What an earlier run began goes on without it."))
@@ -215,6 +209,16 @@ def _plan(
         return source.thread.wait(work)
     finally:
         progress.end()
+
+
+def _name_archive(source: Session, error: ServiceError) -> None:
+    """Say in the hint of an endpoint that cannot be read that there is an archive of it."""
+    if source.archive and not source.endpoint.archive:
+        error.hint = _(
+            "{hint} There is an archive of it: --archive {folder} in the place of --profile.",
+            hint=error.hint,
+            folder=source.archive.folder,
+        ).strip()
 
 
 def _make(
