@@ -57,8 +57,12 @@ def named_bindings() -> Iterator[tuple[type[DOMNode], Binding]]:
             seen.add(kind)
             waiting += kind.__subclasses__()
             if kind.__module__.startswith(package.__name__):
-                own = kind.__dict__.get("BINDINGS", [])
-                yield from ((kind, each) for each in Binding.make_bindings(own))
+                taken_over = {each for base in kind.__bases__ for each in _written_in(base)}
+                yield from ((kind, each) for each in _written_in(kind) if each not in taken_over)
+
+
+def _written_in(kind: type[object]) -> list[Binding]:
+    return list(Binding.make_bindings(kind.__dict__.get("BINDINGS", [])))
 
 
 def read_keymap(wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
