@@ -134,8 +134,10 @@ class EndpointsPane(OpenedPane):
 
     @on(ProfileChecked)
     def _checked(self, message: ProfileChecked) -> None:
-        self.table.change(message.name, result=message.result, is_asking=message.asking)
-        self._show_state()
+        row = self.table.profiles.get(message.name)
+        if row is not None and row.known.base_url == message.base_url:
+            self.table.change(message.name, result=message.result, is_asking=message.asking)
+            self._show_state()
 
     @on(DataTable.RowHighlighted, "#endpoints-table")
     def _passed(self) -> None:
@@ -219,6 +221,6 @@ def _renewed(known: KnownProfile, before: EndpointRow | None) -> EndpointRow:
     """The row of a profile; what was found out stays while it leads to the same place."""
     if before is None:
         return EndpointRow(known)
-    if before.known.base_url != known.base_url:
+    if (before.known.base_url, before.known.endpoint) != (known.base_url, known.endpoint):
         return EndpointRow(known, before.key)
     return replace(before, known=known)

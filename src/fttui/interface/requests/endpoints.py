@@ -52,6 +52,11 @@ class EndpointRequests:
             "_file_upload": _("a file is being uploaded"),
             "playground": _("a model is answering, which is paid for"),
             "trials": _("a model is answering, which is paid for"),
+            "job_actions": _("a job is being cancelled, paused or resumed"),
+            "_file_deletion": _("files are being deleted"),
+            "model_deleting": _("models are being deleted"),
+            "key_giving": _("a key is being tried"),
+            "archive": _("the account is being saved, which can go on later"),
         }
         found = vars(self)
         return list(dict.fromkeys(text for name, text in words.items() if _works(found.get(name))))
@@ -114,7 +119,7 @@ class EndpointRequests:
     def go_to_profile(self, profile: KnownProfile) -> None:
         """Go to a profile; to the one in use only where it says something else by now."""
         endpoint = self.host.session.endpoint
-        if profile.in_use and profile.endpoint == endpoint:
+        if profile.in_use and self.host.profiles.is_as_opened(self.host.session, profile):
             self.host.notice(_("{name} is in use: {host}.", name=profile.title, host=endpoint.host))
         elif profile.problem:
             self.host.notice(profile.problem, severity="error")
