@@ -10,6 +10,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fttui.interface.actions.copying import CopyActions
     from fttui.interface.actions.endpoints_editing import EndpointEditing
     from fttui.interface.actions.endpoints_key import KeyGiving
     from fttui.interface.actions.endpoints_listing import EndpointListing
@@ -24,6 +25,12 @@ class EndpointRequests:
     """A base of OpenAiInterfaceUtils: one method for each thing that can be asked for."""
 
     host: Host
+
+    if TYPE_CHECKING:  # what the utilities have
+
+        @cached_property
+        def copying(self) -> CopyActions:
+            """What goes to the clipboard."""
 
     @cached_property
     def leaving(self) -> Leaving:
@@ -85,6 +92,16 @@ class EndpointRequests:
     def list_profiles(self) -> None:
         """Read the profiles anew."""
         self.endpoint_listing.load()
+
+    def show_profile(self, profile: KnownProfile, facts: Sequence[tuple[str, str]]) -> None:
+        """Show all that is known of a profile, on a screen that scrolls."""
+        from fttui.interface.screens.whole_text import WholeText
+
+        def copy(text: str) -> None:
+            self.copying.copy(text, _("the text"), lines=True)
+
+        text = "\n\n".join(f"{label}\n{value}" for label, value in facts)
+        self.host.push_screen(WholeText(profile.title, profile.host, text, copy))
 
     def check_profiles(self, profiles: Sequence[KnownProfile]) -> None:
         """Ask the endpoints of these what they offer; it costs nothing."""
