@@ -23,9 +23,12 @@ class AppSessions(ProfileSessions):
         super().__init__(first, args.config, asked=args.profile)
         self._args = args
         self._open_by_session: dict[int, ExitStack] = {}
+        if args.api_key_file is not None and first.credential is not None:
+            self.give_key(first.endpoint, first.credential)
 
-    def _open_asked(self, name: str) -> Session:
-        return self._entered(argparse.Namespace(**{**vars(self._args), "profile": name}))
+    def _open_as_begun(self) -> Session:
+        # The key of the file is for the server that it was named for, and is given there.
+        return self._entered(argparse.Namespace(**{**vars(self._args), "api_key_file": None}))
 
     def _open_named(self, name: str) -> Session:
         named = {"profile": name, "archive": None, "api_key_file": None}

@@ -15,7 +15,7 @@ from fttui.interface.tab_messages.endpoints import (
 )
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.profiles.keys import key_in_use, key_of, key_seen
-from fttui.services.profiles.known import profiles_beside
+from fttui.services.profiles.known import is_as_opened, profiles_beside
 from fttui.services.profiles.sessions import require_key
 from fttui.services.verification import Verification, verify_offers
 from fttui.storage.settings import SettingsError
@@ -82,10 +82,10 @@ class EndpointListing:
     async def _see_key(self, one: KnownProfile) -> None:
         profiles = self._host.profiles
         given = profiles.given_to(one.endpoint)
-        if one.in_use:
-            key = key_in_use(self._host.session)
-        elif given is not None:
+        if given is not None:
             key = key_seen(given)
+        elif is_as_opened(one, self._host.session):
+            key = key_in_use(self._host.session)
         else:
             async with self._turn:
                 key = await asyncio.to_thread(key_of, one, profiles.environ)
@@ -100,7 +100,8 @@ class EndpointListing:
         host = self._host
         if one.problem:
             return Verification(None, one.problem)
-        if one.in_use and host.session.credential is not None:
+        is_here = is_as_opened(one, host.session) and host.profiles.has_its_key(host.session)
+        if is_here and host.session.credential is not None:
             return await host.session.thread.read(verify_offers(host.session.handle))
         opening = asyncio.create_task(asyncio.to_thread(host.profiles.open, one.name))
         try:

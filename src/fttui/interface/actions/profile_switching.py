@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fttui.interface.actions.leaving import SWITCH
 from fttui.interface.carried import Carried, Switch
-from fttui.services.profiles.known import profiles_beside
+from fttui.services.profiles.known import is_as_opened, profiles_beside
 from fttui.services.profiles.sessions import require_key
 from fttui.storage.secrets import KeyRefused
 from fttui.storage.settings import SettingsError
@@ -101,8 +101,8 @@ class ProfileSwitching:
         from fttui.interface.screens.menu import MenuItem
 
         session, profiles = self._host.session, self._host.profiles
-        is_current = one.in_use and profiles.is_as_opened(session, one)
-        why_not = _("It is in use: {host}.", host=one.host) if is_current else ""
+        is_here = is_as_opened(one, session) and profiles.has_its_key(session)
+        why_not = _("It is in use: {host}.", host=one.host) if is_here else ""
         hint = _("✗ it cannot be used as it is") if one.problem else one.host
         return MenuItem(str(place), one.title, hint, why_not)
 

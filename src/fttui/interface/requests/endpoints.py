@@ -135,9 +135,12 @@ class EndpointRequests:
 
     def go_to_profile(self, profile: KnownProfile) -> None:
         """Go to a profile; to the one in use only where it says something else by now."""
-        endpoint = self.host.session.endpoint
-        if profile.in_use and self.host.profiles.is_as_opened(self.host.session, profile):
-            self.host.notice(_("{name} is in use: {host}.", name=profile.title, host=endpoint.host))
+        from fttui.services.profiles.known import is_as_opened
+
+        session = self.host.session
+        if is_as_opened(profile, session) and self.host.profiles.has_its_key(session):
+            host = session.endpoint.host
+            self.host.notice(_("{name} is in use: {host}.", name=profile.title, host=host))
         elif profile.problem:
             self.host.notice(profile.problem, severity="error")
         else:

@@ -7,7 +7,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -20,7 +19,6 @@ from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.address import Endpoint
-    from fttui.services.profiles.known import KnownProfile
     from fttui.storage.settings import Profile
 
 
@@ -92,15 +90,10 @@ class ProfileSessions:
         if endpoint is not None:
             self._given.pop(_whose(endpoint), None)
 
-    def is_as_opened(self, session: Session, one: KnownProfile) -> bool:
-        """True where going anew to the profile that a session is of would change nothing."""
-        opened, given = session.endpoint, self.given_to(one.endpoint)
-        if one.endpoint is None:
-            return not one.problem and one.profile == opened.profile
-        is_used = given is None or (
-            session.credential is not None and session.credential.secret == given.secret
-        )
-        return is_used and replace(opened, mark=one.endpoint.mark) == one.endpoint
+    def has_its_key(self, session: Session) -> bool:
+        """False where another key was given for its profile since a session was opened."""
+        given, used = self.given_to(session.endpoint), session.credential
+        return given is None or (used is not None and used.secret == given.secret)
 
     def leave_opened(self, opening: asyncio.Future[Session]) -> None:
         """Close a session that nobody wants any more, as soon as it is there."""
@@ -124,15 +117,16 @@ class ProfileSessions:
             closing.join(max(0.0, last - time.monotonic()))
 
     def _open_first(self) -> Session:
-        session, name = self._open_asked(self._asked), self.first_endpoint.profile.name
-        if session.endpoint.profile.name == name:
+        session = self._open_as_begun()
+        name = self.first_endpoint.profile.name
+        if self.is_first_apart or session.endpoint.profile.name == name:
             return session
         self._close(session)  # the settings name another one by now
-        return self._open_asked(name)
-
-    def _open_asked(self, name: str) -> Session:
-        """As the run was begun, with all that was asked for then."""
         return self._open_named(name)
+
+    def _open_as_begun(self) -> Session:
+        """The session that is asked for by what the run was begun with."""
+        return self._open_named(self._asked)
 
     def _open_named(self, name: str) -> Session:
         return Session.open(
