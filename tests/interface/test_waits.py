@@ -119,15 +119,19 @@ class Leaver(SafeApp[None]):
 
     def __init__(self, held: Event) -> None:
         super().__init__()
-        self._held = held
+        self._held, self._begun = held, Event()
+
+    def _hang(self) -> None:
+        self._begun.set()
+        self._held.wait(60)
 
     def on_mount(self) -> None:
         """Begin to wait, and leave."""
         self.run_worker(self._wait)
 
     async def _wait(self) -> None:
-        waiting = asyncio.create_task(asyncio.to_thread(self._held.wait, 60))
-        await asyncio.sleep(0)
+        waiting = asyncio.create_task(asyncio.to_thread(self._hang))
+        await asyncio.to_thread(self._begun.wait, 60)
         self.exit()
         await waiting
 
