@@ -16,6 +16,7 @@ from fttui.services.kept_jobs import has_journal
 from fttui.services.newest_jobs import are_oldest_first
 from fttui.terminal.format import counted, moment_text
 from fttui.terminal.language import _
+from fttui.terminal.near_words import meant
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _WHOLE = re.compile(
 _MOST_PAGES = 100
 _MOST_NAMED = 5
 _LONGEST = 200
+_LISTED = _("`fttui jobs` lists all jobs with their ids.")
 
 
 class JobNotNamed(Exception):  # noqa: N818 - says what became of it
@@ -127,7 +129,7 @@ class _Finder:
                         jobs=counted(len(made), "job"),
                         host=self._session.endpoint.host,
                     ),
-                    _("`fttui jobs` lists all jobs with their ids."),
+                    _LISTED,
                 )
             return NamedJob(word, made[place - 1])
         jobs = await self._list(place)
@@ -139,7 +141,7 @@ class _Finder:
                     jobs=counted(len(jobs), "job"),
                     host=self._session.endpoint.host,
                 ),
-                _("`fttui jobs` lists all jobs with their ids."),
+                _LISTED,
             )
         job = jobs[place - 1]
         return NamedJob(word, job.raw_id, job)
@@ -189,7 +191,7 @@ class _Finder:
         if not found:
             raise JobNotNamed(
                 _("{host} has no job whose id is {word}, or ends so.", host=host, word=shown),
-                _("`fttui jobs` lists all jobs with their ids."),
+                f"{_in_other_case(end, by_id)} {_LISTED}".lstrip(),
             )
         if len(found) > 1:
             raise SeveralJobs(
@@ -281,6 +283,13 @@ def _made_ids(session: Session) -> list[str]:
         return made_job_ids(session.journal, session.account)
     except JournalError:
         return []
+
+
+def _in_other_case(end: str, ids: Iterable[str]) -> str:
+    """Which ids end so but for upper and lower case, as a question; "" for none."""
+    wanted = end.casefold()
+    found = [safe(one, maxlen=_LONGEST) for one in ids if one.casefold().endswith(wanted)]
+    return meant(found[:_MOST_NAMED])
 
 
 def _named(jobs: Sequence[Job]) -> str:
