@@ -19,10 +19,10 @@ from fttui.cli.sessions import open_session, open_target
 from fttui.services.job_ids import ELLIPSIS
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
+from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.errors import ServiceError
-    from fttui.services.moving.earlier import Earlier
     from fttui.services.moving.moves import Moves
     from fttui.services.moving.plan import MovePlan
     from fttui.services.session import Session
@@ -121,14 +121,6 @@ def _require_folder(report: Path | None) -> None:
         raise CommandError(str(refused)) from None
 
 
-def _earlier(source: Session, target: Session) -> Earlier:
-    from fttui.services.moving.earlier import Earlier
-    from fttui.services.moving.origin import origin_of
-
-    found = target.submissions.records.read_all().values()
-    return Earlier(found, origin_of(source).mark)
-
-
 def _move(
     args: argparse.Namespace,
     output: Output,
@@ -137,17 +129,19 @@ def _move(
     moves: Moves,
     files: MovedFiles,
 ) -> int:
-    from fttui.cli.move_output import plan_lines
+    from fttui.cli.move_output import plan_lines, write_report
     from fttui.services.moving.plan import REFUSED
     from fttui.services.moving.words import move_document
 
-    plan = replace(_plan(args, output, source, target, files), is_again=args.again)
+    plan = replace(_plan(args, output, source, target, moves, files), is_again=args.again)
     hosts = (source.endpoint.host, target.endpoint.host)
     if args.dry_run:
         if output.json:
             output.document(move_document(plan, hosts, args.to))
         else:
             output.lines(plan_lines(plan, hosts, None))
+        if args.report is not None:
+            output.message(write_report(args.report, move_document(plan, hosts, args.to)))
         return 0
     if plan.to_make or (plan.of(REFUSED) and not output.json):
         output.message("\n".join(plan_lines(plan, hosts, output)))
@@ -168,6 +162,7 @@ def _plan(
     output: Output,
     source: Session,
     target: Session,
+    moves: Moves,
     files: MovedFiles,
 ) -> MovePlan:
     """The plan; what an earlier run began goes on although the old endpoint is not there."""
@@ -179,11 +174,11 @@ def _plan(
     from fttui.services.moving.planning import plan_move
 
     offered = target.thread.wait(ask_target(target))
-    earlier = _earlier(source, target)
+    earlier = moves.earlier(source)
     try:
         gathered = source.thread.wait(gather(source, args.jobs or ()))
     except ServiceError as error:
-        begun = rows_begun(earlier)
+        begun = rows_begun(earlier, args.jobs)
         if not begun:
             _name_archive(source, error)
             raise
@@ -254,7 +249,7 @@ def _make(
         raise
     except Exception as error:
         progress.end()
-        for row in _earlier(source, target).open_rows:
+        for row in moves.earlier(source).open_rows():
             require_no_call(target, row.id, error)
         raise
     finally:
@@ -272,21 +267,20 @@ def _tell(
 ) -> int:
     """Tell what went and what did not, and note that it was told; the exit status."""
     from fttui.cli.move_output import made_table, write_report
-    from fttui.services.moving.plan import OPEN, REFUSED
+    from fttui.services.moving.plan import NEW, OPEN, REFUSED
     from fttui.services.moving.words import UNKNOWN, outcomes_by_row, state_after
 
     by_row = outcomes_by_row(outcomes)
     lines = made_table(plan, by_row, output)
-    made = [one.job_id for one in outcomes if one.job_id]
-    done = _("Created: {jobs}.", jobs=", ".join(made))
+    made = [one for one in outcomes if one.job_id]
+    done = _("Created: {jobs}.", jobs=", ".join(safe(one.job_id) for one in made))
     if args.report is not None:
         output.message(write_report(args.report, document))
     output.outcome(document, lines, done=done, paid=bool(made))
     target.thread.wait(moves.note_told(outcomes))
     states = [state_after(row, by_row) for row in plan.rows]
-    label = next((one.row.sweep.label for one in outcomes if one.row.sweep), "")
-    left = sum(state in (OPEN, REFUSED) for state in states)
-    if made:
+    left = sum(state in (NEW, OPEN, REFUSED) for state in states)
+    for label in dict.fromkeys(one.row.sweep.label for one in made if one.row.sweep):
         output.message(
             _(
                 "At {host}: `fttui --profile {profile} jobs label:{label}`.",
