@@ -164,7 +164,7 @@ def test_what_has_got_a_job_since_it_was_planned_is_not_asked_for_otherwise_as_w
     assert ids_of(place.move()) == [""]
     plan = place.plan(mapped={MODEL: "gpt-4o-mini-2024-07-18"})
     (begun,) = place.earlier().open_rows()
-    recovered = place.new.submissions.recover(begun.id, "create")
+    recovered = place.new.submissions.recover(begun.id, "create", report=False)
     assert place.new.thread.wait(recovered) is not None  # by `fttui recover`, before the yes
     with pytest.raises(StaleActionError):
         place.carry_out(plan)
