@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from fttui.services.kept_jobs import has_journal
 from fttui.services.newest_jobs import are_oldest_first
 from fttui.terminal.format import counted, moment_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, marked
 from fttui.terminal.near_words import meant
 from fttui.terminal.text import safe
 
@@ -32,10 +32,12 @@ _WHOLE = re.compile(
     r"ftjob[-_].+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|.*[/:].*",
     re.IGNORECASE,
 )
+_MADE_TOO_FEW = marked("There is no {word}: fttui has made {jobs} at {host}.")
+_LISTED_TOO_FEW = marked("There is no {word}: {host} has {jobs}.")
+_HOW_TO_FIND = marked("`fttui jobs` lists all jobs with their ids.")
 _MOST_PAGES = 100
 _MOST_NAMED = 5
 _LONGEST = 200
-_LISTED = _("`fttui jobs` lists all jobs with their ids.")
 
 
 class JobNotNamed(Exception):  # noqa: N818 - says what became of it
@@ -119,32 +121,19 @@ class _Finder:
 
     async def _last(self, word: str, place: int) -> NamedJob:
         """The newest job that was made from this machine, else the newest of the list."""
-        made = await self._own()
-        if made:
+        if made := await self._own():
             if place > len(made):
-                raise JobNotNamed(
-                    _(
-                        "There is no {word}: fttui has made {jobs} at {host}.",
-                        word=word,
-                        jobs=counted(len(made), "job"),
-                        host=self._session.endpoint.host,
-                    ),
-                    _LISTED,
-                )
+                raise self._too_few(_MADE_TOO_FEW, word, len(made))
             return NamedJob(word, made[place - 1])
         jobs = await self._list(place)
         if place > len(jobs):
-            raise JobNotNamed(
-                _(
-                    "There is no {word}: {host} has {jobs}.",
-                    word=word,
-                    jobs=counted(len(jobs), "job"),
-                    host=self._session.endpoint.host,
-                ),
-                _LISTED,
-            )
+            raise self._too_few(_LISTED_TOO_FEW, word, len(jobs))
         job = jobs[place - 1]
         return NamedJob(word, job.raw_id, job)
+
+    def _too_few(self, sentence: str, word: str, count: int) -> JobNotNamed:
+        jobs, host = counted(count, "job"), self._session.endpoint.host
+        return JobNotNamed(_(sentence, word=word, jobs=jobs, host=host), _(_HOW_TO_FIND))
 
     async def _find_kept(self, word: str, end: str, may_be_whole: bool) -> NamedJob | None:
         """The job among those that this machine knows, if it is one alone."""
@@ -191,7 +180,7 @@ class _Finder:
         if not found:
             raise JobNotNamed(
                 _("{host} has no job whose id is {word}, or ends so.", host=host, word=shown),
-                f"{_in_other_case(end, by_id)} {_LISTED}".lstrip(),
+                f"{_in_other_case(end, by_id)} {_(_HOW_TO_FIND)}".lstrip(),
             )
         if len(found) > 1:
             raise SeveralJobs(
