@@ -125,7 +125,8 @@ def _earlier(source: Session, target: Session) -> Earlier:
     from fttui.services.moving.earlier import Earlier
     from fttui.services.moving.origin import origin_of
 
-    found = target.submissions.records.read_all().values()
+    known = target.submissions.records.read_all().values()
+    found = [one for one in known if one is not None and one.is_of(target.account)]
     return Earlier(found, origin_of(source).mark)
 
 

@@ -40,7 +40,7 @@ _OF_ONE_ROW = frozenset({"source_gone", "stale", "busy", "cancelled"})
 
 def move_key(account: Account) -> str:
     """What tells moves to an account from all other sweeps; one runs at a time."""
-    return sweep_key("move", account.place, account.key)
+    return sweep_key("move", account.place, account.name)
 
 
 class Moves(Sweeps):
