@@ -78,7 +78,7 @@ def _ask(word: str) -> None:
 def _is_right(typed: str, word: str) -> bool:
     """Whether this is the word; one try at a time on this machine, however many pages there are."""
     with one_at_a_time():
-        is_right = hmac.compare_digest(typed.strip().encode(), word.encode())
+        is_right = hmac.compare_digest(typed.strip().encode(), os.fsencode(word))
         if not is_right:
             time.sleep(_PAUSE)
     return is_right
