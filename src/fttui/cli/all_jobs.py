@@ -71,7 +71,10 @@ def run(args: argparse.Namespace) -> int:
     if args.ids or args.watch:
         raise UsageError(
             _("--ids and --watch are for the jobs of one endpoint."),
-            _("Leave out --all-profiles, and name one with --profile."),
+            _(
+                "An id alone does not say whose it is: --json has the profile beside it. "
+                "`fttui --all-profiles` keeps the list of all up to date; --profile names one."
+            ),
         )
     with open_session(args) as own:
         profiles = AppSessions(args, own)
