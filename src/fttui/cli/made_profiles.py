@@ -91,14 +91,14 @@ def _list(args: argparse.Namespace) -> int:
         output.lines(
             [_("{name} offers {calls}.", name=template.name, calls=", ".join(template.offers))]
         )
-        output.lines(output.wrapped(template.note) if template.note else [])
+        output.lines(output.wrapped(_(template.note)))
     return 0
 
 
 def _row(template: Template) -> list[str]:
     return [
         template.name,
-        template.title,
+        _(template.title),
         template.base_url,
         str(template.settings.get("api_key_env", "")),
     ]
@@ -141,7 +141,7 @@ def _add(args: argparse.Namespace) -> int:
     output.message(done)
     output.message(_("Next: {steps}.", steps=_(", then ").join(steps)))
     if template is not None and template.note:
-        output.message(template.note)
+        output.message(_(template.note))
     return 0
 
 
