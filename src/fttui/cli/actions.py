@@ -17,7 +17,7 @@ from fttui.services.endpoint.status import BEING_CANCELLED
 from fttui.services.job_json import job_json
 from fttui.services.job_words import ACTIONS, left_out, refusal, refusal_of, status_text
 from fttui.terminal.format import counted
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -131,7 +131,8 @@ async def _retrieve(handle: FineTuningHandle, job_ids: list[str]) -> list[Job]:
 
 def _change(output: Output, session: Session, action: str, job_ids: list[str]) -> int:
     """Do `action` for each job, the rest too when one fails; 1 if any failed."""
-    from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.endpoint.errors import NotFoundError, ServiceError
+    from fttui.services.known_elsewhere import where_else
 
     handle = session.handle
     call: Callable[[str], Awaitable[Job]] = {
@@ -147,8 +148,10 @@ def _change(output: Output, session: Session, action: str, job_ids: list[str]) -
             job = session.thread.wait(_one(call, job_id))
         except ServiceError as error:
             failed = True
+            if isinstance(error, NotFoundError):
+                error.hint = where_else(session, job_id) or error.hint
             documents.append({"id": job_id, "error": error.to_json()})
-            output.message(f"{job_id}: {error.full_text}")
+            output.message(labelled(job_id, error.full_text))
             continue
         documents.append(job_json(job, session))
         done.append(f"{job.id}  {status_text(job.status)}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.parser import endpoint_id
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 if TYPE_CHECKING:
     from fttui.cli.output import Output
@@ -100,7 +100,10 @@ def find_jobs(
     except SeveralJobs as refused:
         raise UsageError(f"{refused}", refused.hint) from None
     except JobNotNamed as refused:
-        raise CommandError(f"{refused}", refused.hint) from None
+        from fttui.services.known_elsewhere import where_else
+
+        known = next(filter(None, (where_else(session, word) for word in words)), "")
+        raise CommandError(f"{refused}", known or refused.hint) from None
 
 
 def told(found: NamedJob) -> str:
@@ -110,4 +113,4 @@ def told(found: NamedJob) -> str:
 
     job = found.job
     more = "  ".join(filter(None, (status_text(job.status), job.name))) if job else ""
-    return f"{found.word}: {safe(found.raw_id, maxlen=200)}  {more}".rstrip()
+    return labelled(found.word, f"{safe(found.raw_id, maxlen=200)}  {more}".rstrip())
