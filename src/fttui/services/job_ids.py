@@ -16,6 +16,7 @@ from fttui.services.kept_jobs import has_journal
 from fttui.services.newest_jobs import are_oldest_first
 from fttui.terminal.format import counted, moment_text
 from fttui.terminal.language import _, marked
+from fttui.terminal.near_words import meant
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class _Finder:
         if not found:
             raise JobNotNamed(
                 _("{host} has no job whose id is {word}, or ends so.", host=host, word=shown),
-                _(_HOW_TO_FIND),
+                f"{_in_other_case(end, by_id)} {_(_HOW_TO_FIND)}".lstrip(),
             )
         if len(found) > 1:
             raise SeveralJobs(
@@ -271,6 +272,13 @@ def _made_ids(session: Session) -> list[str]:
         return made_job_ids(session.journal, session.account)
     except JournalError:
         return []
+
+
+def _in_other_case(end: str, ids: Iterable[str]) -> str:
+    """Which ids end so but for upper and lower case, as a question; "" for none."""
+    wanted = end.casefold()
+    found = [safe(one, maxlen=_LONGEST) for one in ids if one.casefold().endswith(wanted)]
+    return meant(found[:_MOST_NAMED])
 
 
 def _named(jobs: Sequence[Job]) -> str:
