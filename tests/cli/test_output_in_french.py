@@ -15,11 +15,9 @@ from fttui.server import SandboxServer, write_sample_training_file
 from waiting import PATIENCE
 
 # One process for a language, and a child of it for a command: nothing of fttui but its first
-# function is there when a command begins, as when a person types it. What others wrote is there:
-# no word of it depends on the language, and each child would take longer to load it than to run.
+# function is there when a command begins, as when a person types it.
 _RUN = """
-import argparse, asyncio, json, os, sqlite3, ssl, sys
-import httpx2, msgspec, openai, orjson
+import json, os, sys
 from fttui.cli import main
 said = []
 for command in json.loads(sys.argv[1]):

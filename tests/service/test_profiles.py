@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from faults.harness import draft_of, hasty, write_rows
+from fttui.cli.app_sessions import AppSessions
 from fttui.server import SandboxServer
+from fttui.services.archive.begin import usual_folder
+from fttui.services.moving.moves import move_key
 from fttui.services.profiles.drafts import (
     ProfileDraft,
     draft_from,
     free_name,
     problems_of,
+    sent_along,
     template_values,
     unset_variables,
     values_from,
@@ -22,6 +30,8 @@ from fttui.services.profiles.keys import key_of
 from fttui.services.profiles.known import read_profiles
 from fttui.services.profiles.sessions import ProfileSessions
 from fttui.services.session import Session
+from fttui.services.submission.recovery import OtherAccountError
+from fttui.services.submission.sweeps import Sweeps, as_rows
 from fttui.storage.credentials import Credential, key_file, store_key
 from fttui.storage.made_profiles import add_profile, change_profile, made_values
 from fttui.storage.secrets import Secret, looks_like_key
@@ -83,6 +93,18 @@ def test_a_far_http_address_is_written_only_with_consent_and_the_key_file_stays_
     assert unset_variables({"api_key_env": "A", "extra_query": {"q": "env:B"}}, {"A": "x"}) == ["B"]
 
 
+def test_secrets_that_the_form_does_not_show_are_told_before_they_go_to_another_server() -> None:
+    before = {
+        "base_url": "https://gateway.example/v1",
+        "extra_headers": {"x-team": "desk", "x-portkey-api-key": "env:PORTKEY_API_KEY"},
+        "extra_body": {"a": [{"b": "env:B"}]},
+    }
+    moved = ProfileDraft("lab", "https://gateway.example.evil.example/v1")
+    assert sent_along(moved, before) == {"x-portkey-api-key": "PORTKEY_API_KEY", "a": "B"}
+    assert sent_along(ProfileDraft("lab", "https://GATEWAY.example:443/v2"), before) == {}
+    assert sent_along(moved, {"base_url": before["base_url"], "extra_headers": {"a": "b"}}) == {}
+
+
 def test_a_profile_that_another_program_has_changed_meanwhile_is_not_written_over() -> None:
     config = settings_path()
     add_profile(config, "lab", values_from(GOOD, {}))
@@ -137,6 +159,25 @@ def test_a_key_given_for_this_run_comes_back_with_its_profile_and_goes_nowhere_e
     sessions.end()
 
 
+def test_the_first_profile_is_gone_back_to_also_when_the_settings_name_another_by_then(
+    sandbox: SandboxServer,
+) -> None:
+    both = [line for name in ("one", "two")
+            for line in (f"[profiles.{name}]", f'base_url = "{sandbox.base_url}"',
+                         f'api_key_env = "{name}"')]  # fmt: skip
+    environ = {"one": "sk-first-key-0001", "two": "sk-other-key-0002"}
+    profiles_file('profile = "one"', *both)
+    asked = {"profile": "", "config": None, "archive": None, "api_key_file": None}
+    args = argparse.Namespace(**asked, json=False, color="never")
+    with patch.dict(os.environ, environ), closing(Session.open()) as first:
+        profiles_file('profile = "two"', *both)
+        for sessions in (ProfileSessions(first), AppSessions(args, first)):
+            back = sessions.open("one")
+            assert back.endpoint.profile.name == "one"
+            sessions.leave(back)
+            sessions.end()
+
+
 def test_accounts_are_apart_by_key_and_place_and_not_by_the_name_of_a_profile(
     sandbox: SandboxServer,
 ) -> None:
@@ -173,3 +214,32 @@ def test_a_kept_key_is_seen_without_being_shown_and_can_be_forgotten() -> None:
     assert "sk-kept" not in repr(seen)
     assert "is removed from" in forget_key(known)
     assert not Path(key_file("lab")).exists()
+
+
+def test_what_one_organization_has_asked_for_is_not_done_in_the_name_of_another(
+    sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    lines = []
+    for name in ("a", "b"):
+        lines += [f"[profiles.{name}]", f'base_url = "{sandbox.base_url}"', 'api_key_env = "A"',
+                  f'organization = "org-{name}"']  # fmt: skip
+    profiles_file(*lines)
+    environ = {**os.environ, "A": sandbox.api_key}
+    asked, other = (
+        Session.open(profile=name, environ=environ, options=hasty(tmp_path)) for name in ("a", "b")
+    )
+    sweeps = {one: Sweeps(one.submissions, one.annotations) for one in (asked, other)}
+    with draft_of(write_rows(tmp_path / "rows.jsonl")) as draft:
+        begun = asked.thread.wait(sweeps[asked].begin(as_rows([draft], "command", [None])))
+    assert sweeps[other].find("command") == []
+    with pytest.raises(OtherAccountError):
+        other.thread.wait(other.submissions.recover(begun[0].id, "take_up"))
+    listed = other.thread.wait(other.handle.list_jobs())
+    assert listed.items == ()
+    assert [one.id for one in sweeps[asked].find("command")] == [one.id for one in begun]
+    assert asked.thread.wait(asked.submissions.recover(begun[0].id, "take_up")) is not None
+    assert asked.account != other.account
+    assert usual_folder(asked.account) != usual_folder(other.account)
+    assert move_key(asked.account) != move_key(other.account)
+    for one in (asked, other):
+        one.close()

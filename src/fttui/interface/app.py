@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import ComposeResult, SystemCommand
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static, TabPane
@@ -23,10 +22,11 @@ from fttui.interface.carried import Carried, Switch
 from fttui.interface.connection_line import ConnectionLine
 from fttui.interface.create.pane import CreateJob
 from fttui.interface.first_frame import tab_labels
-from fttui.interface.guard.app import SafeApp
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
-from fttui.interface.kit.keys import KeyLine, Waits, app_commands
+from fttui.interface.kit.keys import KeyLine, Waits
+from fttui.interface.kit.palette import PaletteApp
+from fttui.interface.messages import FormFilled
 from fttui.interface.tabs import AppTabs
 from fttui.services.profiles.sessions import ProfileSessions
 from fttui.services.profiles.several import Sessions
@@ -46,11 +46,7 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class OpenAIInterfaceFT(SafeApp[str | Switch]):
+class OpenAIInterfaceFT(PaletteApp[str | Switch]):
     """The fine-tuning interface on one session; its result is "demo" when a sandbox is wanted.
 
     It is a `Switch` when another profile is wanted. `profiles` opens those, and `carried` is what
@@ -103,7 +99,7 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         self.demo = demo
         self.waits = Waits(self)
         self.utils = OpenAiInterfaceUtils(self, start_folder)
-        self._clock = clock or _now
+        self._clock = clock or (lambda: datetime.now(UTC))
         session.retirement.today = lambda: today or day_of(self._clock())
         # An archive is there to be looked at: nothing can be created in it.
         tab = "jobs" if session.refusal else tab
@@ -216,10 +212,6 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         found: FileInView | None = shown() if callable(shown) else None
         return found
 
-    def show_form(self) -> None:
-        """Leave a job's details, and go to the form."""
-        self.show_tab("create")
-
     def show_tab(self, tab: str) -> None:
         """Leave a job's details, and go to `tab`, whose pane is there to be told of things."""
         if self.screen.id == "job-details":
@@ -254,16 +246,6 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
             Content(_("The terminal is too small: 60 x 16 at least. Ctrl+Q quits.")), id="too-small"
         )
         yield KeyLine()
-
-    def action_command_palette(self) -> None:
-        """As Textual's, with its field's hint in the user's language."""
-        if self.use_command_palette and not CommandPalette.is_open(self):  # type: ignore[arg-type]
-            hint = _("Search for commands…")
-            self.push_screen(CommandPalette(placeholder=hint, id="--command-palette"))
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every active binding of this app, and the themes."""
-        yield from app_commands(self, screen)
 
     def push_screen(self, *args: Any, **options: Any) -> Any:
         """Open a dialog, which may be before the styles of all dialogs are there."""
@@ -313,8 +295,6 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
             self.jobs_pane.enter()
         self.create_pane.offer_models()
         if self._carried.form is not None:
-            from fttui.interface.messages import FormFilled
-
             self.tabs.go_to("create")
             self.post(FormFilled(self._carried.form))
 
@@ -339,6 +319,11 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
     def in_front(self) -> str:
         """The id of the tab that keys go to; "" while a dialog stands before it."""
         return self.tabs.active if self.is_at_rest else ""
+
+    @property
+    def open_tab(self) -> str:
+        """The id of the tab that is open, whatever stands before it."""
+        return self.tabs.active
 
     @property
     def place(self) -> object:

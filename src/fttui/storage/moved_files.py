@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -61,13 +62,13 @@ class MovedFiles:
     @classmethod
     def of(cls, account: Account) -> MovedFiles:
         """Those that go to `account`; nothing is made before the first file is received."""
-        name = _digest(account.place, account.key)[:32]
+        name = _digest(account.place, account.name)[:32]
         return cls(state_folder() / _FOLDER / name)
 
     @classmethod
     def for_forms(cls, account: Account) -> MovedFiles:
         """Those of single jobs, which go to `account` when somebody has said so."""
-        name = _digest(account.place, account.key)[:32]
+        name = _digest(account.place, account.name)[:32]
         return cls(state_folder() / _FOLDER / f"{name}-forms")
 
     def find(self, source: str, file_id: str) -> Path | None:
@@ -95,8 +96,7 @@ class MovedFiles:
         private_folder(self._folder)
         private_folder(self._ids)
         record = _digest(source, file_id)
-        coming = self._folder / f"coming-{record[:32]}"
-        coming.unlink(missing_ok=True)  # of a process that died between two names
+        coming = self._folder / f"coming-{record[:32]}-{secrets.token_hex(4)}"
         kept: list[Path] = []
         with new_files(coming) as (file,):
             incoming = Incoming(file)

@@ -16,6 +16,7 @@ from fttui.services.profiles.drafts import (
     free_name,
     next_steps,
     problems_of,
+    sent_along,
     template_values,
     unset_variables,
     values_from,
@@ -49,7 +50,7 @@ class EndpointEditing:
     def add(self, taken: list[str]) -> None:
         """Make a profile from a template; `taken` are the names that there are."""
         known = templates()
-        items = [MenuItem(one.name, one.title, one.base_url) for one in known.values()]
+        items = [MenuItem(one.name, _(one.title), one.base_url) for one in known.values()]
         items.append(MenuItem(_OTHER, _("Another endpoint"), _("any that speaks OpenAI's API")))
 
         def chosen(name: str | None) -> None:
@@ -58,8 +59,8 @@ class EndpointEditing:
             template = known.get(name)
             before = template_values(template) if template else {}
             draft = draft_from(free_name(name, taken), before)
-            title = _("New profile: {title}", title=template.title if template else "")
-            note = template.note if template else ""
+            title = _("New profile: {title}", title=_(template.title) if template else "")
+            note = _(template.note) if template else ""
             self._open(title.rstrip(": "), draft, before, taken, self._write_new, note=note)
 
         lead = _("What is known of the endpoint is filled in. Nothing is sent.")
@@ -100,32 +101,30 @@ class EndpointEditing:
         check = partial(problems_of, taken=taken)
 
         def answered(filled: ProfileDraft | None) -> None:
-            if filled is None:
-                return
-            if not filled.sends_unencrypted:
-                self._write(filled, before, write, allow_http=False)
-                return
-            question = Confirm(
-                _("Send the key unencrypted"),
-                [(_("Profile"), filled.name), (_("Base URL"), filled.base_url)],
-                _("Over http everybody on the way can read your key and your data. Allow it?"),
-                _("Allow it"),
-                danger=True,
-            )
-            self._host.push_screen(question, lambda yes: agreed(filled, yes))
+            if filled is not None:
+                questions = _questions(filled, before)
+                self._ask_all(questions, lambda yes: agreed(filled, yes))
 
-        def agreed(filled: ProfileDraft, yes: bool | None) -> None:
+        def agreed(filled: ProfileDraft, yes: bool) -> None:
             if yes:
-                self._write(filled, before, write, allow_http=True)
+                self._write(filled, before, write)
             else:
                 self._host.push_screen(ProfileForm(title, filled, check, note, is_named), answered)
 
         self._host.push_screen(ProfileForm(title, draft, check, note, is_named), answered)
 
-    def _write(
-        self, draft: ProfileDraft, before: Mapping[str, Any], write: Write, *, allow_http: bool
-    ) -> None:
-        values = values_from(draft, before, allow_http=allow_http)
+    def _ask_all(self, questions: list[Confirm], done: Callable[[bool], None]) -> None:
+        """Ask one after the other; `done` hears whether there was a yes to all."""
+        if not questions:
+            done(True)
+            return
+        first, *others = questions
+        self._host.push_screen(
+            first, lambda yes: self._ask_all(others, done) if yes else done(False)
+        )
+
+    def _write(self, draft: ProfileDraft, before: Mapping[str, Any], write: Write) -> None:
+        values = values_from(draft, before, allow_http=draft.sends_unencrypted)
         work = partial(self._written, draft, values, write)
         self._host.start_worker(work, group="write-profile", waits_for=_("the settings"))
 
@@ -205,12 +204,41 @@ class EndpointEditing:
                 config = self._host.profiles.config
                 said.append(await asyncio.to_thread(forget_profile, config, one.name))
             if with_key:
+                self._host.profiles.forget_key(one.endpoint)
                 said.append(await asyncio.to_thread(forget_key, one))
         except SettingsError as problem:
             self._host.notice(str(problem), severity="error")
         else:
             self._host.notice("\n".join(filter(None, said)))
         self._listing.load()
+
+
+def _questions(filled: ProfileDraft, before: Mapping[str, Any]) -> list[Confirm]:
+    """What is to be agreed to before a form is written: what may be read on the way, or there."""
+    facts = [(_("Profile"), filled.name), (_("Base URL"), filled.base_url)]
+    asked = []
+    if along := sent_along(filled, before):
+        listed = "\n".join(f"{safe(name)}: {safe(variables)}" for name, variables in along.items())
+        asked.append(
+            Confirm(
+                _("Send it to another server"),
+                [*facts, (_("Sent along"), listed)],
+                _("What these variables hold goes to the new address as well. Allow it?"),
+                _("Allow it"),
+                danger=True,
+            )
+        )
+    if filled.sends_unencrypted:
+        asked.append(
+            Confirm(
+                _("Send the key unencrypted"),
+                facts,
+                _("Over http everybody on the way can read your key and your data. Allow it?"),
+                _("Allow it"),
+                danger=True,
+            )
+        )
+    return asked
 
 
 def _why_not_edited(one: KnownProfile) -> str:

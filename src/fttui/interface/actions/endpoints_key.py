@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Literal
 from fttui.interface.screens.give_key import GiveKey
 from fttui.interface.screens.menu import Menu, MenuItem
 from fttui.services.profiles.drafts import VARIABLE
+from fttui.services.profiles.known import is_as_opened
 from fttui.services.verification import try_key
 from fttui.storage.credentials import Credential, KeyringUnavailable, store_key
 from fttui.storage.folders import FolderRefused
 from fttui.storage.made_profiles import change_profile, made_values
-from fttui.storage.secrets import KeyRefused, looks_like_key, parse_key
+from fttui.storage.secrets import KeyRefused, looks_like_key, parse_key, redact
 from fttui.storage.settings import SettingsError
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -45,6 +46,12 @@ class KeyGiving:
     def __init__(self, host: Host, listing: EndpointListing) -> None:
         self._host = host
         self._listing = listing
+        self._trying: set[object] = set()
+
+    @property
+    def under_way(self) -> bool:
+        """True while a key is tried, and not kept yet."""
+        return bool(self._trying)
 
     def begin(self, one: KnownProfile) -> None:
         """Choose where the key of this profile comes from, then ask for it."""
@@ -115,16 +122,36 @@ class KeyGiving:
         self._host.push_screen(Prompt(title, label, hint=hint, check=problem), named)
 
     def _try(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> None:
-        work = partial(self._take, one, secret, place, variable)
-        self._host.start_worker(work, group="give-key", exclusive=True, waits_for=one.host)
+        work = partial(self._tried, one, secret, place, variable)
+        group = f"give-key {one.name}"
+        self._host.start_worker(work, group=group, exclusive=True, waits_for=one.host)
 
-    async def _take(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> None:
+    async def _tried(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> None:
+        keys, trial = self._host.keys_taken, object()
+        self._trying.add(trial)
+        try:
+            word = await self._taken(one, secret, place, variable)
+        finally:
+            self._trying.discard(trial)
+        if word and one.in_use:
+            self._go_on_with_it(one, word, keys)
+
+    def _go_on_with_it(self, one: KnownProfile, word: str, keys: int) -> None:
+        """Use the key at once, unless the user has gone on typing: that must not be cut short."""
+        if self._host.keys_taken == keys and self._host.in_front:
+            self._host.switch_profile(one.name, word=word)
+        else:
+            anew = _("Go to {name} anew to use it.", name=one.title)
+            self._host.notice(f"{word}\n{anew}", title=one.title)
+
+    async def _taken(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> str:
+        """What there is to say of a key that is taken, "" where it is not."""
         host = self._host
         try:
             session = await self._session(one)
         except SettingsError as problem:
             host.notice(str(problem), severity="error")
-            return
+            return ""
         try:
             verdict = await session.thread.read(try_key(session, secret))
             endpoint = session.endpoint
@@ -134,23 +161,31 @@ class KeyGiving:
         if verdict.works is False:
             text = _("The key was not taken.")
             host.notice(f"{verdict.text}\n{text}", severity="error")
-            return
+            return ""
         kept = await self._kept(one, secret, place, variable)
         host.profiles.give_key(endpoint, kept.credential)
         word = "\n".join(filter(None, (verdict.text, kept.said, kept.problem)))
-        if one.in_use:
-            host.switch_profile(one.name, word=word)
-        else:
+        if not one.in_use:
             doubtful = kept.problem or verdict.works is None
             severity = "warning" if doubtful else "information"
             host.notice(word, title=one.title, severity=severity)
             self._listing.load()
-            self._listing.check([one])
+            self._listing.check([one], anew=True)
+        return word
 
     async def _session(self, one: KnownProfile) -> Session:
-        if one.in_use:
+        """The session of a profile, which must lead where it led when the key was asked for.
+
+        Raises SettingsError.
+        """
+        if is_as_opened(one, self._host.session):
             return self._host.session
-        return await asyncio.to_thread(self._host.profiles.open, one.name)
+        session = await asyncio.to_thread(self._host.profiles.open, one.name)
+        if one.endpoint is None or session.endpoint.place != one.endpoint.place:
+            host = session.endpoint.host
+            self._host.profiles.leave(session)
+            raise SettingsError(_leads_elsewhere(one, host))
+        return session
 
     async def _kept(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> _Kept:
         """Keep the key where it is wanted, or the name of its variable."""
@@ -161,7 +196,7 @@ class KeyGiving:
             here = Credential(secret, source, safe(variable, maxlen=100))
         try:
             if variable and one.is_made:
-                await asyncio.to_thread(self._name_variable, one.name, variable)
+                await asyncio.to_thread(self._name_variable, one, variable)
                 said = _("Profile {name} names {variable} now.", name=one.title, variable=variable)
                 return _Kept(here, said)
             if place == "session":
@@ -189,8 +224,20 @@ class KeyGiving:
         name = "keyring" if place == "keyring" else _("key file")
         return _Kept(Credential(secret, kept, name), said, error_text)
 
-    def _name_variable(self, name: str, variable: str) -> None:
+    def _name_variable(self, one: KnownProfile, variable: str) -> None:
         config = self._host.profiles.config
-        before = made_values(config, name)
+        before = made_values(config, one.name)
+        if before.get("base_url", one.profile.base_url) != one.profile.base_url:
+            raise SettingsError(_leads_elsewhere(one, str(before["base_url"])))
         values = {key: value for key, value in before.items() if key != "api_key_file"}
-        change_profile(config, name, before, values | {"api_key_env": variable})
+        change_profile(config, one.name, before, values | {"api_key_env": variable})
+
+
+def _leads_elsewhere(one: KnownProfile, host: str) -> str:
+    return _(
+        "Profile {name} leads to {host} by now, and no more to {before}: the key was not given"
+        " to it. Press r, look at it and try again.",
+        name=one.title,
+        host=safe(redact(host), maxlen=200),
+        before=one.host,
+    )

@@ -11,16 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.services.cost_again import Cost, cost_of
+from fttui.services.cost_again import cost_of
 from fttui.services.job_again import Again, again_from
 from fttui.services.moving.earlier import Earlier
 from fttui.services.moving.fetching import Fetcher, NotFetchedError
 from fttui.services.moving.fitting import Customs, Fitted, LeftOut, fitted
 from fttui.services.moving.models import ModelMap
 from fttui.services.moving.plan import (
-    MADE,
     NEW,
-    OPEN,
     SKIPPED,
     MovedFile,
     MovePlan,
@@ -28,7 +26,7 @@ from fttui.services.moving.plan import (
     text_of_row,
 )
 from fttui.services.submission.state import TRAINING, VALIDATION, Submission, request_data
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe
 from fttui.training_data.check import check_file
 from fttui.training_data.endpoints import limits_of
@@ -88,7 +86,7 @@ class Planner:
         earlier, job_id = self._with.earlier, row.job.raw_id
         row.kept = self._with.kept.get(job_id)
         if known := earlier.made_of(job_id) or earlier.out_of(job_id):
-            self._take(row, known)  # whatever is asked now
+            row.take(known)  # whatever is asked now
             return
         again = again_from(replace(row.job, asked=self._with.asked.get(job_id)))
         fit = self._fit(row, again)
@@ -97,7 +95,7 @@ class Planner:
         own = earlier.open_of(job_id)
         if own is not None and self._asks_the_same(row, own, fit):
             await self._restore(own, again)
-            self._take(row, own)
+            row.take(own)
             self._asked.setdefault(earlier.text_of(own), row)
             return
         try:
@@ -108,13 +106,6 @@ class Planner:
         await asyncio.to_thread(self._check, row)
         if row.state == NEW:
             self._compare(row, own)
-
-    def _take(self, row: MoveRow, known: Submission) -> None:
-        """Go on with what an earlier run has of a row, or tell what it made."""
-        row.submission, row.request = known, known.request
-        row.state = MADE if known.job_id and known.is_finished else OPEN
-        row.model = replace(row.model, model=known.request.model)
-        row.cost = Cost(known.sweep.usd if known.sweep else None, known.cost)
 
     def _asks_the_same(self, row: MoveRow, own: Submission, fit: Fitted) -> bool:
         assert row.request is not None
@@ -156,7 +147,7 @@ class Planner:
             return None
         form = replace(fit.form, model=row.model.model)
         if problems := form.problems(self._with.target.endpoint.profile):
-            row.refuse(*(f"{name}: {text}" for name, text in problems.items()))
+            row.refuse(*(labelled(name, text) for name, text in problems.items()))
             return None
         row.request = form.to_request(self._with.target.endpoint.profile)
         return fit
@@ -230,7 +221,7 @@ class Planner:
                     _("{file} has {what}, which are not taken there.", file=report.file, what=words)
                 )
         if report.error_count and not allow_errors:
-            told = [f"{where(one)}: {one.message}" for one in report.errors[:_PROBLEMS]]
+            told = [labelled(where(one), one.message) for one in report.errors[:_PROBLEMS]]
             row.refuse(
                 _("{file}: {verdict}.", file=report.file, verdict=verdict(report)), " · ".join(told)
             )
@@ -244,7 +235,7 @@ class Planner:
             first.twins.append(row)
         elif (same := earlier.same_as(text)) is not None:
             row.same_as = same.sweep.moved.job if same.sweep and same.sweep.moved else ""
-            self._take(row, same)
+            row.take(same)
         else:
             row.replaces = own
         self._asked.setdefault(text, row)

@@ -6,7 +6,7 @@ and goes to no other: of a job whose endpoint is not known nothing is asked at a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -137,11 +137,14 @@ class Sessions:
         self._by_mark = known
         return self.places
 
-    def close_others(self) -> None:
-        """Leave all but the session in use; each gets some time for what is on its way."""
+    def close_others(self, first: Callable[[], object] = lambda: None) -> None:
+        """Leave all but the session in use; each gets some time for what is on its way.
+
+        `first` waits for whatever else still needs them.
+        """
         if self._profiles is not None:
             for session in self.all[1:]:
-                self._profiles.leave(session)
+                self._profiles.leave(session, first)
         self.places, self._by_mark = (), {self.own.endpoint.mark: self.own}
 
     def _opened(self, one: KnownProfile) -> Place | None:
@@ -154,7 +157,7 @@ class Sessions:
         except (SettingsError, KeyRefused) as problem:
             return Place(mark, one.name, error=_unusable(str(problem)))
         if session.credential is None:
-            session.close()
+            self._profiles.leave(session)
             if one.profile == Profile():
                 return None  # OpenAI's, which nobody has asked for
             return Place(mark, one.name, error=NoKeyError(session.key_problem, session.endpoint))
@@ -171,7 +174,8 @@ class Sessions:
         if not twin and place.mark not in known:
             known[place.mark] = session
             return place
-        session.close()
+        assert self._profiles is not None
+        self._profiles.leave(session)
         if twin:
             left_out = _("the same account as {name}", name=twin)
             return Place(place.mark, place.name, left_out=left_out)
@@ -189,7 +193,7 @@ def _reads_same(one: Session, other: Session) -> bool:
         return False
     if one.endpoint.archive or other.endpoint.archive:
         return one.endpoint.profile.archive == other.endpoint.profile.archive
-    return one.list_owner == other.list_owner
+    return one.account == other.account
 
 
 class _Clocks(RetirementClock):
