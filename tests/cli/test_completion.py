@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import FTTUI, Run
 
 from fttui.cli.arguments import actions_of, arguments_of
+from fttui.cli.completing.answering import _answered
 from fttui.cli.completing.bash_line import BashLine
 from fttui.cli.completing.candidates import answer_for
 from fttui.cli.completing.values import _EVERYWHERE, _FILES, _FINDERS, _KINDS
@@ -107,6 +108,19 @@ def test_every_value_is_known_or_is_free() -> None:
             look(inner)
 
     look(build_parser())
+
+
+def test_what_was_kept_and_is_damaged_is_made_anew_the_next_time(place: Path) -> None:
+    words([], "")
+    kept = place / "CACHE" / "fttui" / "commands.json"
+    whole = json.loads(kept.read_text())
+    kept.write_text(json.dumps({**whole, "commands": {"": [1]}}))
+    with pytest.raises(ValueError, match="unpack"):
+        _answered(["zsh", ""])
+    assert not kept.exists()
+    kept.write_text("[" * 100_000)
+    assert "jobs\t" in "".join(_answered(["zsh", ""]))
+    assert json.loads(kept.read_text()) == whole
 
 
 @pytest.mark.parametrize("typed", ["it", "'it", '"it', ""])

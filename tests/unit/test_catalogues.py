@@ -89,6 +89,34 @@ def test_texts_are_plain_and_begin_and_end_with_the_blanks_of_the_english(langua
     assert [said for text, said in every if text.strip() and ends(text) != ends(said)] == []
 
 
+ONE_NAME = {
+    "clés? d'API": "clé API",
+    "endpoints?": "point d'accès",
+    "points? de terminaison": "point d'accès",
+    "(état|statut) de sortie": "code de retour",
+    "métriques?": "mesure",
+    "modèles? de profil": "gabarit",
+    "suspendre (le|les|ce|un|des) jobs?": "mettre en pause",
+}
+"""What is not said in French, and what is said for it."""
+CODE = re.compile(r"`[^`]*`|&\w+;|\"[^\"]*\":?|https?://\S+")
+
+
+def test_one_thing_has_one_name_in_french() -> None:
+    said = [text for message in messages("fr") for _english, text in pairs(message)]
+    for other, name in ONE_NAME.items():
+        words = re.compile(rf"\b{other}\b", re.IGNORECASE)
+        assert [text for text in said if words.search(CODE.sub("", text))] == [], name
+
+
+def test_signs_are_set_in_french_with_a_space_that_does_not_break() -> None:
+    wrong = re.compile(
+        r"\w[;!?](?=\s|$)|[\w)}»] [:;!?%»](?=[\s.,]|$)|«(?!\u00a0)|(?<!\u00a0)»|\d \d{3}"
+    )
+    said = [text for message in messages("fr") for _english, text in pairs(message)]
+    assert [text for text in said if wrong.search(CODE.sub("", text))] == []
+
+
 def test_a_text_that_is_in_no_catalogue_is_found(tmp_path: Path) -> None:
     tmp_path.joinpath("shown.py").write_text(
         "# Translators: a greeting\n"

@@ -28,10 +28,21 @@ def answer(arguments: Sequence[str]) -> int:
         signal.signal(signal.SIGALRM, _give_up)
         signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS)
         signal.setitimer(signal.ITIMER_REAL, _SECONDS)
-        text = "".join(f"{line}\n" for line in _lines(*arguments))
+        text = "".join(f"{line}\n" for line in _answered(arguments))
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.flush()
     return 0
+
+
+def _answered(arguments: Sequence[str]) -> list[str]:
+    """The lines of the answer; what was kept may be damaged, and is made anew the next time."""
+    try:
+        return _lines(*arguments)
+    except Exception:
+        from fttui.cli.completing.tree import forget
+
+        forget()
+        raise
 
 
 def _give_up(_number: int, _frame: FrameType | None) -> None:

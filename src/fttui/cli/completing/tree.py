@@ -30,8 +30,8 @@ class Tree(NamedTuple):
 def tree(words: Sequence[str]) -> Tree:
     """What is kept, or else is made now, and kept; `words` may name the settings file."""
     key = _key()
-    path = f"{_cache_folder()}/commands.json"
-    with suppress(OSError, ValueError, KeyError, TypeError):
+    path = _path()
+    with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         with os.fdopen(descriptor, encoding="utf-8") as file:
             is_own = os.fstat(descriptor).st_uid == os.geteuid()
@@ -42,6 +42,15 @@ def tree(words: Sequence[str]) -> Tree:
     with suppress(Exception):  # it is made anew the next time
         _keep(path, {"key": key, **made._asdict()})
     return made
+
+
+def forget() -> None:
+    """Have it made anew; raises OSError where nothing is kept."""
+    os.unlink(_path())  # noqa: PTH108 - pathlib is slow to import
+
+
+def _path() -> str:
+    return f"{_cache_folder()}/commands.json"
 
 
 def node_from(kept: Any) -> Node:
