@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from fttui.interface.messages import EndpointsKnown, JobsFailed, JobsPage
     from fttui.services.endpoint.errors import ServiceError
 
-_MOST_TOLD = 3
 _LONGEST_NAME = 24
 
 
@@ -137,10 +136,11 @@ class ListState:
         places = sorted(self._places.items(), key=lambda each: each[1].rank)
         return " · ".join(place.words(mark) for mark, place in places)
 
-    def failures(self, reload: str, another_key: str) -> list[str]:
+    def failures(self, reload: str, another_key: str, most: int) -> list[str]:
         """What has failed, and what to do about it, in lines to be shown above the list.
 
-        These are the keys that load anew, and that give another API key.
+        These are the keys that load anew, and that give another API key. Of several endpoints
+        there is room for `most` lines.
         """
         failed = [(mark, place.error) for mark, place in self._places.items() if place.error]
         if not failed:
@@ -158,9 +158,9 @@ class ListState:
             _("! {name}: {text}", name=safe(mark, maxlen=_LONGEST_NAME), text=_brief(error))
             for mark, error in failed
         ]
-        more = len(lines) - _MOST_TOLD
+        more = len(lines) - most
         if more > 0:
-            lines[_MOST_TOLD - 1 :] = [
+            lines[most - 1 :] = [
                 _("! and {count} more; {reload} asks all again", count=more + 1, reload=reload)
             ]
         return lines

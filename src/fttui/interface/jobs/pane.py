@@ -129,6 +129,8 @@ class ListJobs(CarriesTexts, Vertical):
     def on_resize(self) -> None:
         """Let the buttons fit into their row, and fill a panel that appears."""
         self._buttons.fit(self.size.width)
+        if self._is_there:
+            self._show_failures()
         self._in_view.show_soon()
 
     def selected_jobs(self) -> list[Job]:

@@ -10,6 +10,9 @@ from textual.widgets import Static
 from fttui.interface.jobs.list_state import ListState
 from fttui.interface.kit.inputs import TextLine
 
+_TALL, _MOST, _MOST_LOW = 30, 3, 2
+"""From so many rows on so many lines, else so many, as the styles have it."""
+
 
 class Standing(Vertical):
     """The line of several endpoints, and a banner where something has failed."""
@@ -33,7 +36,8 @@ class Standing(Vertical):
 
     def show_failures(self, reload: str, another_key: str) -> None:
         """Say what has failed, and which keys mend it; nothing where all is well."""
-        failures = self.state.failures(reload, another_key)
+        most = _MOST if self.app.size.height >= _TALL else _MOST_LOW  # it may be on no screen yet
+        failures = self.state.failures(reload, another_key, most)
         if failures:
             self._banner.update(Content("\n".join(failures)))
         self._banner.set_class(len(failures) > 1 and self.state.is_several, "-several")
