@@ -183,7 +183,7 @@ def _plan(
     try:
         gathered = source.thread.wait(gather(source, args.jobs or ()))
     except ServiceError as error:
-        begun = rows_begun(earlier)
+        begun = rows_begun(earlier, args.jobs or ())
         if not begun:
             _name_archive(source, error)
             raise
@@ -206,7 +206,7 @@ def _plan(
         work = plan_move(
             source, target, gathered, earlier, files, offered, dict(args.map), progress.show
         )
-        return source.thread.wait(work)
+        return replace(source.thread.wait(work), is_whole=gathered.is_whole)
     finally:
         progress.end()
 
@@ -295,7 +295,7 @@ def _tell(
                 label=label,
             )
         )
-    if not plan.to_make and not left and UNKNOWN not in states:
+    if not plan.to_make and not left and UNKNOWN not in states and plan.is_whole:
         output.message(_("There is nothing to move."))
     if left:
         jobs = counted(left, "job")
@@ -309,4 +309,4 @@ def _tell(
             )
         )
         return OutcomeUnknownError.exit_status
-    return 1 if left else 0
+    return 0 if plan.is_whole and not left else 1

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fttui.services.endpoint.pages import total_of
+from fttui.services.endpoint.reading import snake_cased
 from fttui.services.endpoint.status import STATES
 from fttui.terminal.language import _
 
@@ -34,7 +35,7 @@ class ListKind:
     def _is_one(self, entry: object) -> bool:
         if isinstance(entry, str):
             return self.may_be_names and bool(entry)
-        return isinstance(entry, dict) and self._has_signs(entry)
+        return isinstance(entry, dict) and self._has_signs(snake_cased(entry))
 
     def _has_signs(self, entry: Mapping[str, object]) -> bool:
         return all(any(entry.get(name) not in (None, "") for name in sign) for sign in self.signs)
@@ -43,7 +44,9 @@ class ListKind:
 _ID = ("id", "job_id", "file_id")
 JOB_NAMES = ("job", "fine_tuning_job", "fine_tune")
 """What a single job may be called within an answer."""
-JOB_LIST = ListKind(_("jobs"), ("jobs", "fine_tuning_jobs", "fine_tunes"), (_ID, STATES))
+JOB_LIST = ListKind(
+    _("jobs"), ("jobs", "fine_tuning_jobs", "fine_tunes"), (_ID, STATES), may_be_bare=True
+)
 EVENT_LIST = ListKind(
     _("events"), ("events",), (("message", "name"),), may_be_bare=True, may_be_names=True
 )
@@ -53,7 +56,9 @@ CHECKPOINT_LIST = ListKind(
     (("step_number", "fine_tuned_model_checkpoint", "metrics", "result_files"),),
     may_be_bare=True,
 )
-FILE_LIST = ListKind(_("files"), ("files",), (("id", "file_id"), ("filename", "purpose")))
+FILE_LIST = ListKind(
+    _("files"), ("files",), (("id", "file_id"), ("filename", "purpose")), may_be_bare=True
+)
 MODEL_LIST = ListKind(
     _("models"), ("models",), (("id", "name", "model"),), may_be_bare=True, may_be_names=True
 )
@@ -88,7 +93,7 @@ def page_body(answer: object, kind: ListKind) -> Mapping[str, object] | None:
 def single(answer: object, *names: str) -> object:
     """The one thing that an answer is, or that it holds under one of these names or as `data`."""
     for _unused in range(2):
-        if not isinstance(answer, dict) or any(answer.get(sign) for sign in _ID):
+        if not isinstance(answer, dict) or any(map(snake_cased(answer).get, _ID)):
             break
         held = (answer.get(name) for name in (*names, *_ENVELOPES))
         answer = next((one for one in held if isinstance(one, dict)), answer)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -345,14 +345,28 @@ async def all_pages(
     fetch: Callable[[str | None], Awaitable[Page[T]]],
 ) -> AsyncIterator[Page[T]]:
     """Yield pages until the last one, one that repeats another, or 1,000 pages."""
-    cursor: str | None = None
     seen: set[str] = set()
+    page: Page[T] | None = await fetch(None)
     for _unused in range(MAX_PAGES):
-        page = await fetch(cursor)
-        if page.cursor is not None and page.cursor in seen:
+        if page is None or (page.cursor is not None and page.cursor in seen):
             return
         yield page
-        cursor = page.cursor
-        if not page.has_more or cursor is None:
+        if page.cursor is None:
             return
-        seen.add(cursor)
+        seen.add(page.cursor)
+        if page.has_more:
+            page = await fetch(page.cursor)
+        else:
+            page = await _probed(fetch, page.probes, seen)
+
+
+async def _probed(
+    fetch: Callable[[str | None], Awaitable[Page[T]]], probes: Sequence[str], seen: Collection[str]
+) -> Page[T] | None:
+    """What a list has beyond a page that did not say whether it was the last; None for nothing."""
+    for probe in probes:
+        with suppress(ServiceError):  # who reads no such question has told all, as far as is known
+            page = await fetch(probe)
+            if page.items and page.cursor is not None and page.cursor not in seen:
+                return page
+    return None

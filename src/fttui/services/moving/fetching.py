@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from fttui.services.submission.state import FileState
 
 _PIECE = 1 << 20
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
 class NotFetchedError(ServiceError):
@@ -156,18 +158,24 @@ class Fetcher:
         return None
 
     async def _download(self, file_id: str) -> Path:
+        if _ADDRESS.match(file_id):
+            shown, host = safe(file_id, maxlen=80), self._source.endpoint.host
+            raise NotFetchedError(
+                _("Its file {file} is not at {host}; no other is asked.", file=shown, host=host),
+                _("Fetch it yourself, and create the job from it with --training-file."),
+            )
+        record: TrainingFile | None = None
         try:
             record = await self._ask(lambda: self._record_of(file_id))
-            size = record.size if record else None
-            if size is not None:
+            if size := _size_of(record):
                 await asyncio.to_thread(self._require_room, file_id, size)
             return await self._ask(lambda: self._receive(file_id, record))
         except NotFetchedError:
             raise
         except GaveUpError as gave_up:
-            raise self._not_had(file_id, gave_up.error) from gave_up
+            raise self._not_had(file_id, gave_up.error, record) from gave_up
         except ServiceError as error:
-            raise self._not_had(file_id, error) from error
+            raise self._not_had(file_id, error, record) from error
 
     async def _record_of(self, file_id: str) -> TrainingFile | None:
         """The file's record; None where the endpoint does not tell: its content decides."""
@@ -177,7 +185,7 @@ class Fetcher:
             return None
 
     async def _receive(self, file_id: str, record: TrainingFile | None) -> Path:
-        size = record.size if record else None
+        size = _size_of(record)
         name = upload_name(record.filename if record and record.filename else file_id)
         with self._files.receiving(self._mark, file_id, name) as (coming, keep):
 
@@ -187,7 +195,9 @@ class Fetcher:
 
             await self._source.handle.records.content(file_id, take, size=size, most=self._most)
             if size is not None and coming.size < size:
-                raise ConnectionLostError(_("Only a part of it came."), retryable=True)
+                came, whole = size_text(coming.size), size_text(size)
+                part = _("Only {came} of its {size} came.", came=came, size=whole)
+                raise ConnectionLostError(part, retryable=True)
             await asyncio.to_thread(self._require_sound, file_id, coming, size, "")
             return keep()
 
@@ -242,8 +252,20 @@ class Fetcher:
                 )
             )
 
-    def _not_had(self, file_id: str, error: ServiceError) -> NotFetchedError:
+    def _not_had(
+        self, file_id: str, error: ServiceError, record: TrainingFile | None
+    ) -> NotFetchedError:
         shown, host = safe(file_id, maxlen=80), self._source.endpoint.host
+        is_missing = isinstance(error, NotFoundError | UnsupportedError)
+        if is_missing and record is not None:
+            return NotFetchedError(
+                _(
+                    "{host} has its file {file}, and does not give its content.",
+                    host=host,
+                    file=shown,
+                ),
+                _("If you have it, create the job from it with --training-file."),
+            )
         if isinstance(error, NotFoundError):
             return NotFetchedError(
                 _("{host} has its file {file} no more.", host=host, file=shown),
@@ -253,3 +275,8 @@ class Fetcher:
             _("Its file {file} could not be had: {why}", file=shown, why=error.sentence),
             error.hint,
         )
+
+
+def _size_of(record: TrainingFile | None) -> int | None:
+    """The bytes that a file is said to have; 0 is what servers tell that do not count them."""
+    return (record.size or None) if record else None

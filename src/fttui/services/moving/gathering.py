@@ -28,7 +28,7 @@ _LONG_AGO = datetime.fromtimestamp(0, UTC)
 class Gathered:
     """The rows to plan, oldest first, and all jobs that were listed.
 
-    `is_whole` is False where the list has no end that can be read.
+    `is_whole` is False where all jobs were wanted, and the list has no end that can be read.
     """
 
     rows: list[MoveRow]
@@ -73,7 +73,7 @@ async def gather(source: Session, ids: Sequence[str] = ()) -> Gathered:
         if row.state == NEW and not (row.job.training_file and row.job.model):
             with suppress(ServiceError):  # some lists tell less of a job than it does itself
                 row.job = await source.handle.find_job(row.job.raw_id)
-    return Gathered(rows, tuple(jobs.values()), is_whole and not dropped)
+    return Gathered(rows, tuple(jobs.values()), bool(ids) or (is_whole and not dropped))
 
 
 async def _row_of(source: Session, job_id: str, jobs: dict[str, Job]) -> MoveRow:
@@ -93,12 +93,17 @@ def _row_of_listed(job: Job) -> MoveRow:
     return MoveRow(job, SKIPPED, [reason])
 
 
-def rows_begun(earlier: Earlier) -> list[MoveRow]:
-    """What earlier runs have begun, for when the old endpoint cannot be asked any more."""
+def rows_begun(earlier: Earlier, ids: Sequence[str] = ()) -> list[MoveRow]:
+    """What earlier runs have begun of these jobs, or of all without `ids`.
+
+    It is for when the old endpoint cannot be asked any more.
+    """
     rows = []
     for one in earlier.open_rows:
         assert one.sweep is not None and one.sweep.moved is not None
         moved = one.sweep.moved
+        if ids and moved.job not in ids:
+            continue
         job = Job(id=safe(moved.job), raw_id=moved.job)
         rows.append(MoveRow(job, OPEN, request=one.request, submission=one))
     return rows

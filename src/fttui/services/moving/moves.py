@@ -23,6 +23,7 @@ from fttui.services.submission.types import NO_CONSENT, Consent, Draft, Progress
 from fttui.storage.annotations import Annotation, AnnotationRefused
 from fttui.storage.journal import Account, JournalError
 from fttui.storage.moved_files import MovedFiles
+from fttui.storage.profile_rules import OPTION_OF
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.files import CheckedFile, open_checked
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 MOST_MOVED = 5_000
 """So many jobs one yes can stand for, when each was told in the plan."""
+_NEEDED = frozenset({"model", "training_file", "method", "grader"})
 _OF_ONE_ROW = frozenset({"source_gone", "stale", "busy", "cancelled"})
 """Failures on this machine that say nothing about the next row."""
 
@@ -92,7 +94,9 @@ class Moves(Sweeps):
         The agreement is for such rows alone, and each is looked for once more before.
         """
         if not (consent.again and row.may_have_job and not row.job_id):
-            return await super().outcome_of(row, on_progress, NO_CONSENT)
+            outcome = await super().outcome_of(row, on_progress, NO_CONSENT)
+            _explain_refusal(outcome.error)
+            return outcome
         resend = self._submissions.recover(
             row.id, "resend", consent=True, agreed=consent, on_progress=on_progress, report=False
         )
@@ -139,6 +143,23 @@ class Moves(Sweeps):
         jobs = [one.job for one in outcomes if one.job is not None]
         if jobs:
             await self._submissions.note_reported(*jobs)
+
+
+def _explain_refusal(error: ServiceError | None) -> None:
+    """Let a refusal of something that may be left out say how."""
+    if error is None or error.outcome is not Outcome.REFUSED or not error.param:
+        return
+    name = error.param.rpartition(".")[2]
+    if name == "model":
+        error.hint = _("Name another model with --map OLD=NEW.")
+    if name not in OPTION_OF or name in _NEEDED:
+        return
+    setting = 'suffix = "forbidden"' if name == "suffix" else f'lacks = ["{name}"]'
+    error.hint = _(
+        "If {name} is never taken there, write {setting} into the profile: it is left out then.",
+        name=name,
+        setting=setting,
+    )
 
 
 def _draft_of(row: MoveRow) -> Draft:

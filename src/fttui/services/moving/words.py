@@ -74,14 +74,22 @@ def plan_cells(row: MoveRow) -> list[str]:
     old = safe(row.job.model or row.model.base or "-", maxlen=80)
     new = safe(row.model.model, maxlen=80) or "-"
     method = row.request.method if row.request else (row.job.method or "-")
-    state = state_words(row.state)
+    return [row.job.id, old, new, safe(method, maxlen=20), _cost_text(row), _planned_words(row)]
+
+
+def _planned_words(row: MoveRow) -> str:
+    """What a plan says of a row's state, which has more of a job that was begun."""
     if row.state == MADE:
-        state = _("moved before, as {job}", job=safe(row.new_job_id))
-    return [row.job.id, old, new, safe(method, maxlen=20), _cost_text(row), state]
+        return _("moved before, as {job}", job=safe(row.new_job_id))
+    if row.state == OPEN and row.new_job_id:
+        return _("created before, as {job}", job=safe(row.new_job_id))
+    if row.state == OPEN and row.submission and row.submission.may_have_job:
+        return _("not known whether created")
+    return state_words(row.state)
 
 
 def _cost_text(row: MoveRow) -> str:
-    if row.state not in (NEW, OPEN):
+    if row.state not in (NEW, OPEN) or row.new_job_id:
         return ""
     usd = row.cost.usd
     if usd is None:
@@ -145,6 +153,7 @@ def move_document(
         "to": hosts[1],
         "profile": profile,
         "done": outcomes is not None,
+        "whole": plan.is_whole,
         "cost": {"usd": round(usd, 2), "not_known": unknown},
         "counts": {state: states.count(state) for state in dict.fromkeys(states)},
         "rows": rows,
