@@ -124,7 +124,6 @@ def test_a_list_is_read_to_its_end_by_what_it_says_of_the_next_page(
         start = int(asked.removeprefix("x")) + ("x" in asked)
         start = max(start - 1, 0) * 10 if way == "page" else start
         rows = range(start, min(start + 10, total))
-        name = "jobNumber" if way == "last_id" else "jobId"
         data = [{"jobId": f"x{n}", "status": "done"} for n in rows]
         if way == "silent":
             return 200, data

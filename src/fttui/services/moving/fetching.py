@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,13 +103,19 @@ class Fetcher:
             if here := await asyncio.to_thread(self._files.find, self._mark, file_id):
                 return Fetched(here)
             kept = await asyncio.to_thread(self._in_archive, file_id)
+            spoilt: NotFetchedError | None = None
             if kept is not None and not kept.is_redacted:
-                return Fetched(await asyncio.to_thread(self._copy, file_id, kept))
+                try:
+                    return Fetched(await asyncio.to_thread(self._copy, file_id, kept))
+                except NotFetchedError as error:
+                    spoilt = error  # it was edited, and the endpoint may have it as it was
             if mine := await asyncio.to_thread(self._copy_sent, file_id):
                 return Fetched(mine)
             try:
                 return Fetched(await self._download(file_id))
             except NotFetchedError:
+                if spoilt is not None:
+                    raise spoilt from None
                 if kept is None:
                     raise
                 note = _("{file}: a key was taken out of it when it was archived.", file=shown)
@@ -127,10 +133,19 @@ class Fetcher:
     def _copy(self, file_id: str, kept: KeptContent) -> Path:
         """Copy a file of the archive, which may have been edited since."""
         name = upload_name(kept.name or file_id)
-        with (
-            kept.opened() as file,
-            self._files.receiving(self._mark, file_id, name) as (coming, keep),
-        ):
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(kept.opened())
+            except OSError as problem:
+                why = safe(problem.strerror or problem, maxlen=200)
+                raise NotFetchedError(
+                    _(
+                        "What the archive has as its file {file} cannot be read: {why}.",
+                        file=safe(file_id, maxlen=80),
+                        why=why,
+                    )
+                ) from problem
+            coming, keep = stack.enter_context(self._files.receiving(self._mark, file_id, name))
             while piece := file.read(_PIECE):
                 coming.write(piece)
                 self._on_bytes(len(piece))

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from fttui.services.cost_again import Cost
 from fttui.services.endpoint.errors import NotFoundError, ServiceError
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import status_text
+from fttui.services.moving.models import ModelChoice
 from fttui.services.moving.plan import NEW, OPEN, SKIPPED, MoveRow
 from fttui.services.tuned_models.asking import take_models
 from fttui.terminal.language import _
@@ -105,8 +107,29 @@ def rows_begun(earlier: Earlier, ids: Sequence[str] = ()) -> list[MoveRow]:
         if ids and moved.job not in ids:
             continue
         job = Job(id=safe(moved.job), raw_id=moved.job)
-        rows.append(MoveRow(job, OPEN, request=one.request, submission=one))
+        model, cost = ModelChoice("", one.request.model), Cost(one.sweep.usd, one.cost)
+        rows.append(MoveRow(job, OPEN, model=model, request=one.request, submission=one, cost=cost))
     return rows
+
+
+async def has_one_of(target: Session, jobs: Sequence[Job]) -> bool:
+    """Whether the new endpoint lists one of these jobs among its newest: it is the old one then.
+
+    An id alone is no proof, for some servers just count. Where nothing is listed it is False.
+    """
+    try:
+        there = {job.raw_id: job for job in (await target.handle.list_jobs()).items}
+    except ServiceError:
+        return False
+    return any(
+        job.created_at is not None and _proof_of(job) == _proof_of(there[job.raw_id])
+        for job in jobs
+        if job.raw_id in there
+    )
+
+
+def _proof_of(job: Job) -> tuple[object, ...]:
+    return job.created_at, job.training_file, job.model, job.fine_tuned_model
 
 
 async def ask_target(target: Session) -> tuple[str, ...]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from fttui.services.endpoint.errors import Outcome, ServiceError, UnsupportedError
+from fttui.services.endpoint.errors import (
+    Outcome,
+    RateLimitedError,
+    ServiceError,
+    UnsupportedError,
+)
+from fttui.services.endpoint.retries import pause_after
 from fttui.services.moving.earlier import Earlier
 from fttui.services.moving.plan import MovePlan, MoveRow
 from fttui.services.submission.rows import MovedFrom
 from fttui.services.submission.sweeps import (
     HOLDS_FOR_ALL,
-    BusySweepError,
     RowOutcome,
     Sweeps,
     as_rows,
@@ -35,9 +41,23 @@ if TYPE_CHECKING:
 
 MOST_MOVED = 5_000
 """So many jobs one yes can stand for, when each was told in the plan."""
+_MOST_PAUSES, _FIRST_PAUSE, _LONGEST_PAUSE = 5, 2.0, 60.0
+"""How often in one move an endpoint that asks to wait is waited for, and how many seconds."""
 _NEEDED = frozenset({"model", "training_file", "method", "grader"})
 _OF_ONE_ROW = frozenset({"source_gone", "stale", "busy", "cancelled"})
 """Failures on this machine that say nothing about the next row."""
+
+
+class BusyMoveError(ServiceError):
+    """Another fttui moves jobs to the same account at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Another fttui is moving jobs to this account at the moment, so nothing was done."),
+            _("Wait for that one to finish, or close it."),
+            outcome=Outcome.NOT_SENT,
+            code="busy",
+        )
 
 
 def move_key(account: Account) -> str:
@@ -51,14 +71,15 @@ class Moves(Sweeps):
     def __init__(self, target: Session) -> None:
         super().__init__(target.submissions, target.annotations)
         self._target = target
+        self._limited = 0
         self.key = move_key(target.account)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other fttui from moving jobs to this account meanwhile; BusySweepError."""
+        """Keep other fttui from moving jobs to this account meanwhile; BusyMoveError."""
         lock = self._target.journal.lock(f"sweep-{self.key[:32]}")
         if not lock.acquire():
-            raise BusySweepError
+            raise BusyMoveError
         try:
             yield
         finally:
@@ -95,7 +116,8 @@ class Moves(Sweeps):
         """
         if not (consent.again and row.may_have_job and not row.job_id):
             outcome = await super().outcome_of(row, on_progress, NO_CONSENT)
-            _explain_refusal(outcome.error)
+            if outcome.error is not None:
+                _explain_refusal(outcome.error)
             return outcome
         resend = self._submissions.recover(
             row.id, "resend", consent=True, agreed=consent, on_progress=on_progress, report=False
@@ -103,6 +125,7 @@ class Moves(Sweeps):
         try:
             job = await resend
         except ServiceError as error:
+            _explain_refusal(error)
             return RowOutcome(row, error=error)
         assert job is not None
         return RowOutcome(row, job.raw_id, job)
@@ -114,7 +137,18 @@ class Moves(Sweeps):
         return await self.begin(as_rows(drafts, self.key, costs, moved, MOST_MOVED))
 
     async def may_go_on(self, row: Submission, error: ServiceError) -> bool:
-        """Whether the next row may fare better; rows have files and models of their own."""
+        """Whether the next row may fare better; rows have files and models of their own.
+
+        An endpoint that asks to wait is waited for, some times and not for long.
+        """
+        asked = error.__cause__
+        if isinstance(asked, RateLimitedError):
+            self._limited += 1
+            pause = pause_after(asked, self._limited, _FIRST_PAUSE, _LONGEST_PAUSE)
+            if self._limited > _MOST_PAUSES or pause > _LONGEST_PAUSE:
+                return False
+            await asyncio.sleep(pause)
+            return True
         if error.status in HOLDS_FOR_ALL or isinstance(error, UnsupportedError):
             return False
         return error.outcome is not Outcome.NOT_SENT or error.code in _OF_ONE_ROW
@@ -145,9 +179,9 @@ class Moves(Sweeps):
             await self._submissions.note_reported(*jobs)
 
 
-def _explain_refusal(error: ServiceError | None) -> None:
+def _explain_refusal(error: ServiceError) -> None:
     """Let a refusal of something that may be left out say how."""
-    if error is None or error.outcome is not Outcome.REFUSED or not error.param:
+    if error.outcome is not Outcome.REFUSED or not error.param:
         return
     name = error.param.rpartition(".")[2]
     if name == "model":

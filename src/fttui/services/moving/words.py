@@ -44,12 +44,22 @@ def state_after(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> str:
     """What a row is by what came of its submission, by the job's raw id or the submission's."""
     outcome = outcome_of(row, outcomes)
     if outcome is None:
-        return row.state
+        return OPEN if was_left(row, outcomes) else row.state
     if outcome.job_id:
         return CREATED
     if outcome.is_unknown:
         return UNKNOWN
     return REFUSED if outcome.error is not None else OPEN
+
+
+def was_left(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> bool:
+    """Whether a row was not tried in this run, after what had come of those before it."""
+    return bool(outcomes) and row.state in (NEW, OPEN) and outcome_of(row, outcomes) is None
+
+
+def left_text() -> str:
+    """Why such a row was not tried."""
+    return _("It was not asked for: what stopped the job before it would stop it as well.")
 
 
 def outcome_of(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> RowOutcome | None:
@@ -165,6 +175,7 @@ def _row_document(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> dict[str,
     submission = outcome.row if outcome else row.submission
     files = {"training_file": row.training, "validation_file": row.validation}
     error = outcome.error if outcome else None
+    reasons = [*row.reasons, *([left_text()] if was_left(row, outcomes) else [])]
     return {
         "job_id": row.job.id,
         "state": state_after(row, outcomes),
@@ -183,6 +194,6 @@ def _row_document(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> dict[str,
         "cost_usd": row.cost.usd,
         "left_out": [english_text(one.sentence) for one in row.left_out],
         "same_as": row.same_as or None,
-        "reason": " ".join(map(english_text, row.reasons)) or None,
+        "reason": " ".join(map(english_text, reasons)) or None,
         "error": error.to_json() if error else None,
     }
