@@ -87,7 +87,7 @@ class MoveBench:
 
     def earlier(self) -> Earlier:
         """What earlier runs moved."""
-        return Earlier(self.new.submissions.records.read_all().values(), origin_of(self.old).mark)
+        return Moves(self.new).earlier(self.old)
 
     def plan(self, *ids: str, mapped: Mapping[str, str] | None = None) -> MovePlan:
         """What `fttui move` plans."""
@@ -119,9 +119,9 @@ class MoveBench:
         """Plan and carry out."""
         return self.carry_out(self.plan(*ids, mapped=mapped))
 
-    def begun(self) -> MovePlan:
+    def begun(self, *ids: str) -> MovePlan:
         """What goes on when the old endpoint is gone."""
-        return MovePlan(tuple(rows_begun(self.earlier())))
+        return MovePlan(tuple(rows_begun(self.earlier(), ids)))
 
     def jobs(self, session: Session | None = None) -> list[Job]:
         """All jobs that are really at the new endpoint."""

@@ -80,5 +80,25 @@ def test_what_goes_on_is_cancelled_and_nothing_else(tmp_path: Path, environment)
     assert done.count("- cancelled") == 1
 
 
+def test_a_recipe_fails_where_the_list_that_it_begins_with_cannot_be_read(
+    tmp_path: Path, environment
+) -> None:
+    environment |= {"OPENAI_BASE_URL": "http://nowhere.invalid/v1"}  # refused before any call
+    for recipe in ("Cancel all that has not ended", "Export the metrics"):
+        with pytest.raises(AssertionError, match="http"):
+            paste(recipe, tmp_path, environment)
+
+
+def test_the_night_has_none_of_the_variables_of_a_shell(tmp_path: Path) -> None:
+    command = RECIPES["Archive every night"].partition("&&")[0].replace("archive", "--version #")
+    (tmp_path / ".local/bin").mkdir(parents=True)
+    (tmp_path / ".local/bin/fttui").symlink_to(FTTUI)
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
+    found = subprocess.run(
+        ["/bin/sh", "-c", command], env=environment, capture_output=True, timeout=PATIENCE
+    )
+    assert found.stdout.startswith(b"fttui ")
+
+
 def test_every_recipe_is_tried() -> None:
     assert len(RECIPES) == PAGE.count("```sh")

@@ -40,6 +40,11 @@ def test_files_are_listed_and_filtered_by_purpose(run: Run) -> None:
     assert every[0]["id"] in run("files").out
 
 
+def test_an_account_without_files_has_none_that_is_unused(run: Run, own_sandbox) -> None:
+    found = run("files", "list", "unused", "--json")
+    assert (found.status, found.document) == (0, [])
+
+
 def test_a_file_goes_up_and_comes_back_as_it_was(
     run: Run, own_sandbox, training_file, tmp_path
 ) -> None:

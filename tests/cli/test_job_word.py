@@ -137,8 +137,10 @@ def test_an_ending_of_several_is_refused_with_the_candidates(
     with pytest.raises(SeveralJobs, match=r"AbC9 is the end of 3 ids.*a-AbC9.*b-AbC9") as refused:
         find(session, "AbC9")
     assert "\x1b" not in str(refused.value)
-    with pytest.raises(JobNotNamed, match="no job whose id is abc9, or ends so"):
+    with pytest.raises(JobNotNamed, match="no job whose id is abc9, or ends so") as other_case:
         find(session, "abc9")
+    assert "Did you mean `a-AbC9` or `b-AbC9` or" in other_case.value.hint
+    assert "\x1b" not in other_case.value.hint
 
 
 def keep(session: Session, *names: str) -> None:

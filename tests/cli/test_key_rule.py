@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -11,6 +12,9 @@ import pytest
 from tests.cli.conftest import Result, Run
 
 from echoing_endpoint import Echoing, echoing_endpoint
+from fttui.cli.app_sessions import AppSessions
+from fttui.cli.parser import GLOBAL_DEFAULTS
+from fttui.cli.sessions import open_session
 
 KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"
 OTHER = "sk-proj-Zz9yXx8wVv7uTt6sRr5qPp4o"
@@ -361,3 +365,32 @@ def test_a_key_of_any_length_is_told_by_its_end_alone(
     shown = "".join(run(*command).out for command in (("doctor",), ("profiles", "show"), ("jobs",)))
     assert (key if len(key) < 8 else "…kkkk") in shown
     assert len(key) < 8 or key[-8:] not in shown
+
+
+def test_a_key_file_of_the_command_line_goes_to_the_server_that_it_was_named_for_alone(
+    here: Echoing,
+    there: Echoing,
+    config: Callable[[str], None],
+    environ: Callable[..., None],
+    tmp_path: Path,
+):
+    path = tmp_path / "key"
+    path.write_text(KEY)
+    path.chmod(0o600)
+    config(f'profile = "lab"\n{lab(here.base_url)}')
+    args = Namespace(**{**GLOBAL_DEFAULTS, "api_key_file": path})
+    with open_session(args, quiet=True) as first:
+        profiles = AppSessions(args, first)
+        again = profiles.open("lab")
+        assert again.credential is not None and again.credential.secret.reveal() == KEY
+        config(f'profile = "lab"\n{lab(there.base_url)}')
+        moved = profiles.open("lab")
+        assert moved.endpoint.base_url == there.base_url
+        assert moved.credential is None
+        other = lab(there.base_url).replace("lab", "other")
+        config(f'profile = "other"\n{lab(here.base_url)}{other}')
+        chosen = profiles.open("lab")
+        assert chosen.endpoint.base_url == here.base_url
+        for one in (again, moved, chosen):
+            profiles.leave(one)
+        profiles.end()

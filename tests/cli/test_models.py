@@ -21,8 +21,8 @@ SHAPE = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    """A sandbox of these tests alone, which delete models."""
-    with SandboxServer(SandboxConfig(speed=100, api_key=SANDBOX_KEY)) as running:
+    """A sandbox of these tests alone, which delete models; its jobs outlast them."""
+    with SandboxServer(SandboxConfig(api_key=SANDBOX_KEY)) as running:
         fill_with_samples(running)
         yield running
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,10 @@ from tests.cli.conftest import MODEL, Run
 from faults.harness import write_rows
 from faults.proxy import FaultProxy, error_answer
 from fttui.server import SandboxConfig, SandboxServer
+from fttui.services.moving.moves import Moves
+from fttui.services.session import Session
 from fttui.storage.folders import config_folder, state_folder
+from fttui.storage.moved_files import MovedFiles
 from move_bench import settings_of, write_profiles
 from recording_endpoint import recording_endpoint
 from sandbox_key import SANDBOX_KEY
@@ -55,7 +60,9 @@ def test_a_plan_is_one_document_that_sends_nothing_and_the_move_one_more(
 ) -> None:
     first = make("one", "--epochs", 2, "--metadata", "team=desk")
     second = make("two")
-    plan = run("move", "--to", "there", "--all", "--dry-run", "--json")
+    planned = tmp_path / "plan.json"
+    plan = run("move", "--to", "there", "--all", "--dry-run", "--json", "--report", planned)
+    assert json.loads(planned.read_text()) == plan.document
     assert plan.status == 0 and not plan.document["done"]
     assert plan.document["counts"] == {"new": 2} and plan.document["cost"]["not_known"] == 2
     settings = config_folder() / "config.toml"
@@ -222,22 +229,43 @@ def test_one_job_is_created_at_another_endpoint_with_its_file_and_its_note(
 def test_a_move_that_stops_is_gone_on_with_by_recover(
     run: Run, make: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = [make("one"), make("two")]
+    jobs = [make("one"), make("two"), make("three")]
     with FaultProxy(_there()) as proxy:
         _put_before(proxy.base_url)
         proxy.script("POST /fine_tuning/jobs$", None, error_answer(401, commit=False))
         stopped = run("move", "--to", "there", "--all", "--yes", "--json")
         assert stopped.status == 1
-        assert stopped.document["counts"] == {"created": 1, "refused": 1}
-        (item,) = run("--profile", "there", "recover", "--json").document
+        assert stopped.document["counts"] == {"created": 1, "refused": 1, "new": 1}
+        assert "2 jobs not moved" in stopped.err  # one was not even tried
+        item, _untried = run("--profile", "there", "recover", "--json").document
         label = item["message"].rpartition("recover ")[2].split()[0]
         assert label.startswith("move-")
-        done = run("--profile", "there", "recover", label, "create", "--yes", "--json")
+        command = ("--profile", "there", "recover", label, "create", "--yes", "--json")
+        with _another_move() as fetched:
+            busy = run(*command)
+            assert (busy.status, fetched.exists()) == (1, True), busy.err
+        done = run(*command)
         assert done.status == 0, done.err
-        assert [jobs[1] in one["asked"] for one in done.document["outcomes"]] == [False, True]
-        assert proxy.seen["POST /fine_tuning/jobs"] == 3
+        asked = [one["asked"].split()[0] for one in done.document["outcomes"]]
+        assert asked == jobs and not fetched.exists()
+        assert proxy.seen["POST /fine_tuning/jobs"] == 4
         assert run("--profile", "there", "recover", "--json").document == []
         assert run("move", "--to", "there", "--all", "--yes").status == 0
+
+
+@contextmanager
+def _another_move() -> Iterator[Path]:
+    """One to the same place that is under way, and has fetched a file that it has yet to note."""
+    session = Session.open(profile="there", environ=os.environ)
+    try:
+        with Moves(session).alone():
+            receiving = MovedFiles.of(session.account).receiving("mark", "file-1", "a.jsonl")
+            with receiving as (coming, keep):
+                coming.write(b"{}\n")
+                path = keep()
+            yield path
+    finally:
+        session.close()
 
 
 def _there() -> str:

@@ -217,6 +217,28 @@ def test_the_next_step_is_said(run: Run) -> None:
     assert document["variables_to_set"] == ["NEBIUS_API_KEY"]
 
 
+def test_a_profile_that_is_there_as_asked_for_is_no_failure_and_another_one_is(
+    run: Run, made: Path
+) -> None:
+    asked = ("profiles", "add", "lab", "--base-url", "https://lab.example/v1", "--header", "x=y")
+    assert run(*asked).status == 0
+    before = made.read_bytes()
+    again = run(*asked)
+    assert again.status == 0 and "already, as asked for" in again.err
+    assert made.read_bytes() == before
+    assert run(*asked, "--api-key-env", "LAB_KEY").status == 2
+    assert made.read_bytes() == before
+
+
+def test_a_profile_that_is_not_there_is_told_how_to_make_where_its_name_is_a_templates(
+    run: Run,
+) -> None:
+    told = run("--profile", "nebius", "jobs").err
+    assert "`fttui profiles add nebius --template nebius` makes it" in told
+    told = run("--profile", "azure", "jobs").err
+    assert "`fttui profiles add azure --template azure --base-url URL` makes it" in told
+
+
 def test_the_file_is_private_and_the_settings_stay_as_they_were(run: Run, made: Path) -> None:
     config = made.with_name("config.toml")
     made.parent.mkdir(parents=True)
@@ -234,7 +256,7 @@ def test_the_file_is_private_and_the_settings_stay_as_they_were(run: Run, made: 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("neb", "--template", "nebius"), "already"),
+        (("neb", "--template", "nebius", "--model", "m"), "already"),
         (("old", "--template", "nebius"), "already"),
         (("openai", "--template", "openai"), "built in"),
         (("a b", "--template", "nebius"), "cannot be a profile's name"),

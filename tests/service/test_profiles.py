@@ -13,6 +13,7 @@ from fttui.services.profiles.drafts import (
     draft_from,
     free_name,
     problems_of,
+    sent_along,
     template_values,
     unset_variables,
     values_from,
@@ -81,6 +82,18 @@ def test_a_far_http_address_is_written_only_with_consent_and_the_key_file_stays_
     assert "api_key_file" not in values_from(draft, before)
     assert not ProfileDraft("lab", "http://127.0.0.1:1/v1").sends_unencrypted
     assert unset_variables({"api_key_env": "A", "extra_query": {"q": "env:B"}}, {"A": "x"}) == ["B"]
+
+
+def test_secrets_that_the_form_does_not_show_are_told_before_they_go_to_another_server() -> None:
+    before = {
+        "base_url": "https://gateway.example/v1",
+        "extra_headers": {"x-team": "desk", "x-portkey-api-key": "env:PORTKEY_API_KEY"},
+        "extra_body": {"a": [{"b": "env:B"}]},
+    }
+    moved = ProfileDraft("lab", "https://gateway.example.evil.example/v1")
+    assert sent_along(moved, before) == {"x-portkey-api-key": "PORTKEY_API_KEY", "a": "B"}
+    assert sent_along(ProfileDraft("lab", "https://GATEWAY.example:443/v2"), before) == {}
+    assert sent_along(moved, {"base_url": before["base_url"], "extra_headers": {"a": "b"}}) == {}
 
 
 def test_a_profile_that_another_program_has_changed_meanwhile_is_not_written_over() -> None:

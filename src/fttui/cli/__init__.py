@@ -47,7 +47,11 @@ def _run(arguments: list[str]) -> int:
 
 
 def _run_command(arguments: list[str]) -> int:
-    if arguments[:1] == ["check"]:
+    from fttui.cli.command_word import asks_for_help
+
+    if asks_for_help(arguments):
+        _hear_strays_late()
+    elif arguments[:1] == ["check"]:
         _hear_strays_late()
         _prepare_check(arguments[1:])
     else:

@@ -64,8 +64,9 @@ class _Reading:
         return self.session.endpoint.mark
 
 
-def run(args: argparse.Namespace, output: Output) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print the jobs of all profiles, the newest first; 1 where an endpoint could not be read."""
+    output = Output.of(args)
     wanted = filter_of(args)
     if args.ids or args.watch:
         raise UsageError(

@@ -58,7 +58,7 @@ def _ask(word: str) -> None:
             typed = _line(told)
         except PageGone:
             raise SystemExit(_GONE) from None
-        if hmac.compare_digest(typed.strip().encode(), word.encode()):
+        if hmac.compare_digest(typed.strip().encode(), os.fsencode(word)):
             _show(_CLEAR)
             return
         told = _("That is not the word.")

@@ -43,6 +43,14 @@ def add_parser(commands: Any) -> None:
             "and cost. Nothing is sent. Exit status 1 if there are errors."
         ),
     )
+    _add_files(parser)
+    _add_copies(parser)
+    parser.add_argument("--rules", action="store_true", help=_("list the rules and stop"))
+    parser.set_defaults(run=run)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    """Add the files, and what they are checked and counted for."""
     add = parser.add_argument
     add("files", nargs="*", metavar="FILE", help=_("a training file; - reads standard input"))
     add("--validation", metavar="FILE", help=_("check this validation file too, against the first"))
@@ -70,6 +78,11 @@ def add_parser(commands: Any) -> None:
         type=input_file,
         help=_("a grader as JSON; its item fields are checked"),
     )
+
+
+def _add_copies(parser: argparse.ArgumentParser) -> None:
+    """Add what writes other files."""
+    add = parser.add_argument
     add(
         "--fix",
         metavar="OUT",
@@ -91,8 +104,6 @@ def add_parser(commands: Any) -> None:
     add(
         "--seed", type=int, default=0, metavar="N", help=_("for the split; the same N splits alike")
     )
-    add("--rules", action="store_true", help=_("list the rules and stop"))
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -59,5 +59,6 @@ def _how(shell: str) -> list[str]:
         ]
     return [
         _("For good:"),
+        "  mkdir -p ~/.config/fish/completions",
         "  fttui completion fish > ~/.config/fish/completions/fttui.fish",
     ]

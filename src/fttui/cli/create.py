@@ -103,6 +103,18 @@ def create(
         job = _pay(args, output, session, draft, wish, chosen[0])
     if isinstance(job, int):
         return job
+    return _tell(args, output, session, draft, job, made)
+
+
+def _tell(
+    args: argparse.Namespace,
+    output: Output,
+    session: Session,
+    draft: Draft,
+    job: Job,
+    made: Callable[[Job], None],
+) -> int:
+    """Print the job, and at a terminal watch it; the exit status."""
     _print_job(output, session, draft, job)
     with suppress(Exception):  # the job is made and named; it is named again if this is lost
         session.thread.wait(session.submissions.note_reported(job))

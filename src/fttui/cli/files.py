@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     with open_session(args) as session:
         found, uses, is_whole = session.thread.wait(_collect(session, args.purpose))
     now = datetime.now(UTC)
-    if wanted.asks_for_uses and not uses.knows_all:
+    if found and wanted.asks_for_uses and not uses.knows_all:
         raise CommandError(
             _("Which files jobs use is not known. {why}", why=why_not_known(uses)),
             _("Leave that out of the filter."),

@@ -1,50 +1,16 @@
-"""`fttui jobs` and `fttui show`: the list, and one job."""
+"""`fttui jobs` and `fttui show`: the list, and one job.
+
+Both are imported when they are run: their help must not pay for what they need.
+"""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fttui.cli.annotations import all_kept
-from fttui.cli.job_list import (
-    COLUMNS,
-    Wanted,
-    collect_jobs,
-    filter_of,
-    job_row,
-    require_known,
-    tell_left_out,
-)
-from fttui.cli.job_word import add_job, is_job, job_of
-from fttui.cli.output import Output, colour_of, status_colour
+from fttui.cli.job_word import add_job
 from fttui.cli.parser import positive_int
-from fttui.cli.seen_job import look_at
-from fttui.cli.sessions import open_session
-from fttui.cli.watch import asked_of
-from fttui.services.job_filter import UNKEPT
-from fttui.services.job_json import job_json
-from fttui.services.job_progress import span_of, took, waits
-from fttui.services.job_words import event_row, failure_advice, status_text
-from fttui.services.tuned_models.asking import ask_models_briefly
-from fttui.services.tuned_models.words import job_model_text
-from fttui.terminal.format import (
-    count_text,
-    counted,
-    full_moment_text,
-    moment_text,
-    span_text,
-)
 from fttui.terminal.language import _
-
-if TYPE_CHECKING:
-    from fttui.cli.show_facts import FactsBeside
-    from fttui.services.endpoint.models import Checkpoint, Job
-    from fttui.services.retirement_clock import RetirementClock
-    from fttui.storage.annotations import Annotation
-
-_SHUTS_DOWN = _("shuts down")
 
 
 def add_parser(commands: Any) -> None:
@@ -91,161 +57,16 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the jobs that the filters let through, and with --watch go on telling of them."""
-    output = Output.of(args)
     if args.all_profiles:
         from fttui.cli.all_jobs import run as run_all
 
-        return run_all(args, output)
-    wanted = filter_of(args)
-    with open_session(args) as session:
-        handle, clock = session.handle, session.retirement
-        kept = all_kept(session, output)
-        lets_through = Wanted(args, wanted, kept)
-        if args.watch:
-            from fttui.cli.jobs_watch import watch_list
+        return run_all(args)
+    from fttui.cli.account_jobs import run as run_one
 
-            return watch_list(args, output, session, lets_through)
-        jobs, dropped, is_whole = session.thread.wait(collect_jobs(handle, args, lets_through))
-        if jobs and not args.ids:
-            clock.presence.meet(jobs)
-            session.thread.wait(ask_models_briefly(session))
-    if not jobs:
-        require_known(args.status or [])
-    tell_left_out(output, lets_through, dropped, is_whole=is_whole)
-    if args.ids:
-        _print_ids(output, jobs)
-    elif output.json:
-        output.document([job_json(job, session, kept.get(job.raw_id, UNKEPT)) for job in jobs])
-    elif jobs:
-        output.table(COLUMNS, [job_row(job, clock) for job in jobs])
-    else:
-        output.message(_("No jobs."))
-    return 0
-
-
-def _print_ids(output: Output, jobs: Sequence[Job]) -> None:
-    """Print the ids that a command takes; others could be read as its options."""
-    ids = [job.raw_id for job in jobs if is_job(job.raw_id)]
-    if len(ids) < len(jobs):
-        left = counted(len(jobs) - len(ids), "job")
-        output.message(_("{left} left out, whose id no command takes.", left=left))
-    output.document(ids) if output.json else output.lines(ids)
+    return run_one(args)
 
 
 def _show(args: argparse.Namespace) -> int:
-    from fttui.cli.show_facts import facts_beside
+    from fttui.cli.one_job import run as show_one
 
-    output = Output.of(args)
-    with open_session(args) as session:
-        handle, clock = session.handle, session.retirement
-        seen = session.thread.wait(look_at(handle, job_of(session, args.job, output)))
-        clock.presence.meet([seen.job])
-        session.thread.wait(ask_models_briefly(session))
-        job, events = asked_of(session, seen.job), seen.events
-        kept = all_kept(session, output).get(job.raw_id, UNKEPT)
-        beside = facts_beside(session, job, seen.moderation)
-    for trouble in seen.troubles:
-        output.message(trouble)
-    if output.json:
-        advice = None if seen.advice is None else [one.to_json() for one in seen.advice]
-        output.document({**job_json(job, session, kept), "advice": advice})
-        return 0
-    goes = clock.of_job(job)
-    painted = {"status": (status_text(job.status), status_colour(job.status))}
-    if goes is not None:
-        painted[_SHUTS_DOWN] = (goes.when, colour_of(goes.look))
-    lines = output.facts(
-        _facts(job, clock, beside) + _file_facts(seen.checkpoints) + _kept_facts(kept)
-    )
-    for label, (text, colour) in painted.items():
-        place = next(at for at, line in enumerate(lines) if line.startswith(f"{label} "))
-        lines[place] = lines[place].replace(text, output.painted(text, colour))
-    output.lines(lines)
-    if seen.advice:
-        from fttui.cli.metrics import advice_lines
-
-        output.lines(["", "advice", *advice_lines(output, seen.advice, margin=2)])
-    if events:
-        output.lines(["", _("last events")])
-    for event in events:
-        output.lines(output.facts([event_row(event)], margin=2))
-    return 0
-
-
-def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
-    """The files of a job's checkpoints, where the endpoint keeps them as files."""
-    lines = [
-        _("step {step}: {files}", step=one.step, files=", ".join(one.result_files))
-        for one in checkpoints
-        if one.result_files
-    ]
-    return [(_("checkpoint files"), "; ".join(lines))] if lines else []
-
-
-def _facts(job: Job, clock: RetirementClock, beside: FactsBeside) -> list[tuple[str, str]]:
-    from fttui.services.endpoint.asked import difference_texts
-    from fttui.services.job_grader import grader_words
-
-    goes = clock.of_job(job)
-    settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
-    metadata = ", ".join(f"{key}={value}" for key, value in job.metadata.items())
-    facts = [
-        ("job", job.id),
-        ("status", status_text(job.status)),
-        ("name", job.name),
-        ("model", job.model or ""),
-        ("method", job.method or ""),
-        (_("grader"), grader_words(job.grader)),
-        (_("fine-tuned model"), job_model_text(job, clock)),
-        (_SHUTS_DOWN, goes.when if goes else ""),
-        ("progress", _progress(job)),
-        ("created", full_moment_text(job.created_at)),
-        ("finished", full_moment_text(job.finished_at) if job.finished_at else ""),
-        (_("expected end"), moment_text(job.estimated_finish) if job.estimated_finish else ""),
-        _span(job, datetime.now(UTC)),
-        (_("training file"), beside.files.text(job.training_file or "")),
-        (_("uploaded from"), beside.files.source_text),
-        (_("validation file"), beside.files.text(job.validation_file or "")),
-        (_("result files"), ", ".join(map(beside.files.text, job.result_files))),
-        (_("trained tokens"), "" if job.trained_tokens is None else count_text(job.trained_tokens)),
-        (_("cost"), beside.cost.text if beside.cost else ""),
-        ("hyperparameters", settings),
-        (_("not as asked"), " ".join(difference_texts(job))),
-        ("seed", "" if job.seed is None else str(job.seed)),
-        ("suffix", job.suffix or ""),
-        ("metadata", metadata),
-        (_("organization"), job.organization_id or ""),
-        (_("moderation"), beside.moderation_text),
-        ("error", f"{job.error.code}: {job.error.message}" if job.error else ""),
-        (_("what to do"), failure_advice(job.error) if job.error else ""),
-    ]
-    return [(name, value) for name, value in facts if value]
-
-
-def _kept_facts(kept: Annotation) -> list[tuple[str, str]]:
-    """What is kept on this machine beside a job."""
-    hidden = _("yes") if kept.hidden else ""
-    facts = [
-        (_("labels"), " ".join(kept.labels)),
-        (_("note"), kept.note),
-        (_("hidden"), hidden),
-    ]
-    return [(name, value) for name, value in facts if value]
-
-
-def _span(job: Job, now: datetime) -> tuple[str, str]:
-    """How long the job took, has gone on, or has waited; nothing for one that never ran."""
-    if waits(job):
-        return _("waited"), span_text(span_of(job, now))
-    span = took(job, now)
-    return _("took") if job.status.is_final else _("so far"), span_text(span) if span else ""
-
-
-def _progress(job: Job) -> str:
-    if job.step is None:
-        return ""
-    return (
-        _("step {step:,} of {total_steps:,}", step=job.step, total_steps=job.total_steps)
-        if job.total_steps
-        else _("step {step:,}", step=job.step)
-    )
+    return show_one(args)

@@ -44,6 +44,8 @@ def add_actions(actions: Any) -> None:
         description=_(
             "Write a profile into profiles.toml, beside your config.toml, which goes before it."
             " Nothing is sent. `fttui profiles templates` lists what --template can be."
+            " A profile that is there already with the same settings stays, with others"
+            " it is refused."
         ),
     )
     add.add_argument("name", metavar="NAME", help=_("how the profile is called"))
@@ -116,6 +118,7 @@ def _add(args: argparse.Namespace) -> int:
     from fttui.services.endpoint.address import check_base_url
     from fttui.services.profiles.drafts import unset_variables
     from fttui.storage.made_profiles import add_profile
+    from fttui.storage.settings import made_path
 
     output = Output.of(args)
     template = _template(args.template)
@@ -123,18 +126,30 @@ def _add(args: argparse.Namespace) -> int:
     values["base_url"] = check_base_url(
         values["base_url"], "--base-url", allow_http=args.allow_insecure_http
     )
-    path = add_profile(_config(args), args.name, values)
+    config = _config(args)
+    is_there = _is_there(config, args.name, values)
+    path = made_path(config) if is_there else add_profile(config, args.name, values)
     unset = unset_variables(values, os.environ)
     steps = [_("set {variables}", variables=_(" and ").join(unset))] if unset else []
     steps.append(_("run `fttui --profile {name} doctor`", name=args.name))
     document = {"name": args.name, "path": os.fspath(path), "variables_to_set": unset, **values}
-    done = _("Profile {name} is added to {path}.", name=args.name, path=safe_path(path))
+    words = {"name": args.name, "path": safe_path(path)}
+    done = _("Profile {name} is added to {path}.", **words)
+    if is_there:
+        done = _("Profile {name} is in {path} already, as asked for.", **words)
     output.outcome(document, [], done=done)
     output.message(done)
     output.message(_("Next: {steps}.", steps=_(", then ").join(steps)))
     if template is not None and template.note:
         output.message(template.note)
     return 0
+
+
+def _is_there(config: Path, name: str, values: dict[str, Any]) -> bool:
+    """True where a profile of this name was made with these very settings."""
+    from fttui.storage.made_profiles import made_names, made_values
+
+    return name in made_names(config) and made_values(config, name) == values
 
 
 def _template(name: str) -> Template | None:

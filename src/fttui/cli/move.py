@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,6 @@ from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.errors import ServiceError
-    from fttui.services.moving.earlier import Earlier
     from fttui.services.moving.gathering import Gathered
     from fttui.services.moving.moves import Moves
     from fttui.services.moving.plan import MovePlan
@@ -86,13 +85,37 @@ def run(args: argparse.Namespace) -> int:
     _require_folder(args.report)
     with open_session(args) as source, open_target(args, source) as target:
         args.jobs = _job_ids(args, source, output)
-        moves = Moves(target)
-        files = MovedFiles.of(target.account)
-        with moves.alone():
+        move = _Move(args, output, source, target, Moves(target), MovedFiles.of(target.account))
+        with move.moves.alone():
             try:
-                return _move(args, output, source, target, moves, files)
+                return _move(move)
             finally:
-                moves.tidy(files)
+                move.moves.tidy(move.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """What all steps of a run share: options, streams, both sessions, the moves and their files."""
+
+    args: argparse.Namespace
+    output: Output
+    source: Session
+    target: Session
+    moves: Moves
+    files: MovedFiles
+
+    @property
+    def hosts(self) -> tuple[str, str]:
+        """From where to where."""
+        return self.source.endpoint.host, self.target.endpoint.host
+
+    def document(
+        self, plan: MovePlan, outcomes: Sequence[RowOutcome] | None = None
+    ) -> dict[str, object]:
+        """The plan, and what came of it."""
+        from fttui.services.moving.words import move_document
+
+        return move_document(plan, self.hosts, self.args.to, outcomes)
 
 
 def _job_ids(args: argparse.Namespace, source: Session, output: Output) -> list[str]:
@@ -123,55 +146,34 @@ def _require_folder(report: Path | None) -> None:
         raise CommandError(str(refused)) from None
 
 
-def _earlier(source: Session, target: Session) -> Earlier:
-    from fttui.services.moving.earlier import Earlier
-    from fttui.services.moving.origin import origin_of
-
-    found = target.submissions.records.read_all().values()
-    return Earlier(found, origin_of(source).mark)
-
-
-def _move(
-    args: argparse.Namespace,
-    output: Output,
-    source: Session,
-    target: Session,
-    moves: Moves,
-    files: MovedFiles,
-) -> int:
-    from fttui.cli.move_output import plan_lines
+def _move(move: _Move) -> int:
+    """Plan, and unless that is all that is wanted ask, and carry it out; the exit status."""
+    from fttui.cli.move_output import plan_lines, write_report
     from fttui.services.moving.plan import REFUSED
-    from fttui.services.moving.words import move_document
 
-    plan = replace(_plan(args, output, source, target, files), is_again=args.again)
-    hosts = (source.endpoint.host, target.endpoint.host)
+    args, output = move.args, move.output
+    plan = replace(_plan(move), is_again=args.again)
     if args.dry_run:
         if output.json:
-            output.document(move_document(plan, hosts, args.to))
+            output.document(move.document(plan))
         else:
-            output.lines(plan_lines(plan, hosts, None))
+            output.lines(plan_lines(plan, move.hosts, None))
+        if args.report is not None:
+            output.message(write_report(args.report, move.document(plan)))
         return 0
     if plan.to_make or (plan.of(REFUSED) and not output.json):
-        output.message("\n".join(plan_lines(plan, hosts, output)))
+        output.message("\n".join(plan_lines(plan, move.hosts, output)))
     if plan.unpaid:
         jobs = counted(len(plan.unpaid), "job")
-        question = _("Create {jobs} at {host}?", jobs=jobs, host=hosts[1])
+        question = _("Create {jobs} at {host}?", jobs=jobs, host=move.hosts[1])
         what = _("creating {jobs} that are paid for", jobs=jobs)
         if not confirm(question, yes=args.yes, what=what):
             output.message(_("Nothing was sent."))
             return 1
-    outcomes = _make(output, source, target, moves, plan)
-    document = move_document(plan, hosts, args.to, outcomes)
-    return _tell(args, output, target, moves, plan, outcomes, document)
+    return _tell(move, plan, _make(move, plan))
 
 
-def _plan(
-    args: argparse.Namespace,
-    output: Output,
-    source: Session,
-    target: Session,
-    files: MovedFiles,
-) -> MovePlan:
+def _plan(move: _Move) -> MovePlan:
     """The plan; what an earlier run began goes on although the old endpoint is not there."""
     from fttui.cli.move_output import PlanProgress
     from fttui.services.endpoint.errors import ServiceError
@@ -180,12 +182,13 @@ def _plan(
     from fttui.services.moving.plan import MovePlan
     from fttui.services.moving.planning import plan_move
 
+    args, output, source, target = move.args, move.output, move.source, move.target
     offered = target.thread.wait(ask_target(target))
-    earlier = _earlier(source, target)
+    earlier = move.moves.earlier(source)
     try:
         gathered = source.thread.wait(gather(source, args.jobs or ()))
     except ServiceError as error:
-        begun = rows_begun(earlier, args.jobs or ())
+        begun = rows_begun(earlier, args.jobs)
         if not begun:
             _name_archive(source, error)
             raise
@@ -207,7 +210,7 @@ def _plan(
     progress = PlanProgress()
     try:
         work = plan_move(
-            source, target, gathered, earlier, files, offered, dict(args.map), progress.show
+            source, target, gathered, earlier, move.files, offered, dict(args.map), progress.show
         )
         return replace(source.thread.wait(work), is_whole=gathered.is_whole)
     finally:
@@ -238,9 +241,7 @@ def _name_archive(source: Session, error: ServiceError) -> None:
         ).strip()
 
 
-def _make(
-    output: Output, source: Session, target: Session, moves: Moves, plan: MovePlan
-) -> list[RowOutcome]:
+def _make(move: _Move, plan: MovePlan) -> list[RowOutcome]:
     """Ask for all that is to be made, and say what comes of each row."""
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.moving.origin import origin_of
@@ -248,6 +249,7 @@ def _make(
 
     if not plan.to_make:
         return []
+    output, target = move.output, move.target
     progress, told = ProgressLine(), [0]
 
     def tell(outcome: RowOutcome) -> None:
@@ -258,7 +260,7 @@ def _make(
 
     # In a log a line a job is enough.
     shows = progress.show if sys.stderr.isatty() and not output.json else None
-    work = moves.make(plan, origin_of(source).mark, tell, shows)
+    work = move.moves.make(plan, origin_of(move.source).mark, tell, shows)
     try:
         return target.thread.wait(work)
     except KeyboardInterrupt:
@@ -271,26 +273,18 @@ def _make(
         raise
     except Exception as error:
         progress.end()
-        for row in _earlier(source, target).open_rows:
+        for row in move.moves.earlier(move.source).open_rows():
             require_no_call(target, row.id, error)
         raise
     finally:
         progress.end()
 
 
-def _tell(
-    args: argparse.Namespace,
-    output: Output,
-    target: Session,
-    moves: Moves,
-    plan: MovePlan,
-    outcomes: Sequence[RowOutcome],
-    document: dict[str, object],
-) -> int:
+def _tell(move: _Move, plan: MovePlan, outcomes: Sequence[RowOutcome]) -> int:
     """Tell what went and what did not, and note that it was told; the exit status."""
     from fttui.cli.move_output import made_table, write_report
     from fttui.services.copy_texts import shell_word
-    from fttui.services.moving.plan import OPEN, REFUSED
+    from fttui.services.moving.plan import NEW, OPEN, REFUSED
     from fttui.services.moving.words import (
         UNKNOWN,
         left_text,
@@ -299,20 +293,20 @@ def _tell(
         was_left,
     )
 
-    by_row = outcomes_by_row(outcomes)
+    args, output, target = move.args, move.output, move.target
+    document, by_row = move.document(plan, outcomes), outcomes_by_row(outcomes)
     lines = made_table(plan, by_row, output)
-    made = [one.job_id for one in outcomes if one.job_id]
-    done = _("Created: {jobs}.", jobs=", ".join(made))
+    made = [one for one in outcomes if one.job_id]
+    done = _("Created: {jobs}.", jobs=", ".join(safe(one.job_id) for one in made))
     if args.report is not None:
         output.message(write_report(args.report, document))
     output.outcome(document, lines, done=done, paid=bool(made))
-    target.thread.wait(moves.note_told(outcomes))
+    target.thread.wait(move.moves.note_told(outcomes))
     states = [state_after(row, by_row) for row in plan.rows]
-    label = next((one.row.sweep.label for one in outcomes if one.row.sweep), "")
-    left = sum(state in (OPEN, REFUSED) for state in states)
+    left = sum(state in (NEW, OPEN, REFUSED) for state in states)
     if not output.json and any(was_left(row, by_row) for row in plan.rows):
         output.message(left_text())
-    if made:
+    for label in dict.fromkeys(one.row.sweep.label for one in made if one.row.sweep):
         output.message(
             _(
                 "At {host}: `fttui --profile {profile} jobs label:{label}`.",

@@ -78,10 +78,10 @@ def _opened(
 ) -> Iterator[Session]:
     from fttui.services.session import Session
     from fttui.storage.credentials import read_key_file
-    from fttui.storage.logs import configure_logging
+    from fttui.storage.logs import begin_logging
     from fttui.storage.recent import drop_old_copied_text
 
-    configure_logging()
+    begin_logging()
     drop_old_copied_text()
     output = Output.of(args)
     wait = _("Waiting for the place where the API key is kept ...")

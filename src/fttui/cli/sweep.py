@@ -83,9 +83,17 @@ def finish_sweep(args: argparse.Namespace, output: Output, session: Session, lab
         return _pay(args, output, session, known[0].sweep.asked, [], known, consent)
     finally:
         if known[0].sweep.moved:
-            from fttui.services.moving.moves import Moves
+            _tidy_move(session)
 
-            Moves(session).tidy()
+
+def _tidy_move(session: Session) -> None:
+    """Remove the files of a move that nothing needs any more, unless another one is under way."""
+    from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.moving.moves import Moves
+
+    moves = Moves(session)
+    with suppress(ServiceError), moves.alone():
+        moves.tidy()
 
 
 def _consent_of(args: argparse.Namespace) -> Consent:

@@ -10,6 +10,7 @@ from statistics import median
 from fttui.services.best_checkpoint import MEASURES, is_number, is_rewarded, is_usable, judged
 from fttui.services.endpoint.events import Checkpoint, Metrics
 from fttui.services.endpoint.models import Job
+from fttui.services.lost_losses import LASTING, training_lost_since, validation_lost_since
 from fttui.services.result_files import merge_steps
 from fttui.terminal.format import count_text, counted, number_text
 from fttui.terminal.language import _, localized
@@ -23,7 +24,6 @@ _GAPS = ((1.2, _("good")), (1.5, _("fair")), (2.0, _("a warning")))
 _GAP_BEYOND = _("bad")
 _FEW_EXAMPLES = 50
 _ZERO = 5e-5  # what is written as 0.0000
-_LASTING = 3  # steps after which a loss of 0, or none at all, is no accident
 _MANY = 1000
 _ROUNDING = 1e-9
 
@@ -80,7 +80,7 @@ def advise(
     some = _points(steps, "valid_loss")
     found = [_diverged(job, steps, train), *_zeros(train, full or some)]
     if not is_rewarded(job, steps):
-        is_lost = _validation_lost_since(steps) is not None
+        is_lost = validation_lost_since(steps) is not None
         verdict = _verdict(job, train, full, some, is_lost)
         found += [verdict, _gap(job, train, full or some, verdict.word if verdict else "")]
     found += [_small_data(job, steps, examples), _best(job, kept, steps)]
@@ -225,11 +225,9 @@ def _gap(job: Job, train: Sequence[Point], valid: Sequence[Point], word: str) ->
 
 def _times(value: float, of: float) -> str:
     """How many times `of` a value is; far beyond all use it is only that."""
-    return (
-        localized(f"{value / of:.2f}")
-        if of > 0 and value < _MANY * of
-        else _("over {many}", many=_MANY)
-    )
+    if of > 0 and value < _MANY * of:
+        return localized(f"{value / of:.2f}")
+    return _("over {many}", many=_MANY)
 
 
 def _near(train: Sequence[Point], step: int) -> float:
@@ -244,8 +242,8 @@ def _diverged(job: Job, steps: Sequence[Metrics], train: Sequence[Point]) -> Adv
     """A loss that is no number any more, or a training loss that ends above its start."""
     cure = _cure_of_rate(job)
     for lost, loss in (
-        (_lost_since(steps), _("training loss")),
-        (_validation_lost_since(steps), _("full validation loss")),
+        (training_lost_since(steps), _("training loss")),
+        (validation_lost_since(steps), _("full validation loss")),
     ):
         if lost is not None:
             text = _(
@@ -274,33 +272,6 @@ def _diverged(job: Job, steps: Sequence[Metrics], train: Sequence[Point]) -> Adv
         cure=cure,
     )
     return Advice("diverged", text, _finite({"start": start, "end": end}, ratio=end / start))
-
-
-def _lost_since(steps: Sequence[Metrics]) -> int | None:
-    """From which step on the training loss is no number, which servers tell by a word or nothing.
-
-    Nothing counts where each step had a loss before, and none has one after.
-    """
-    last = max((at for at, one in enumerate(steps) if is_number(one.train_loss)), default=-1)
-    after = steps[last + 1 :]
-    told = next((one for one in after if one.nan_loss or one.train_loss is not None), None)
-    if told is not None:
-        return told.step
-    if last < 1 or len(after) < _LASTING:
-        return None
-    is_told_always = all(one.train_loss is not None for one in steps[: last + 1])
-    return after[0].step if is_told_always else None
-
-
-def _validation_lost_since(steps: Sequence[Metrics]) -> int | None:
-    """From which step on the full validation loss was told as no number."""
-    since = None
-    for one in steps:
-        if is_number(one.full_valid_loss):
-            since = None
-        elif since is None and (one.nan_valid_loss or one.full_valid_loss is not None):
-            since = one.step
-    return since
 
 
 def _cure_of_rate(job: Job) -> str:
@@ -348,7 +319,7 @@ def _zero_since(points: Sequence[Point]) -> int | None:
     run = 0
     while run < len(points) and abs(points[-run - 1][1]) <= _ZERO:
         run += 1
-    return points[-run][0] if run and run >= min(_LASTING, len(points)) else None
+    return points[-run][0] if run and run >= min(LASTING, len(points)) else None
 
 
 def _small_data(job: Job, steps: Sequence[Metrics], examples: int | None) -> Advice | None:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from fttui.services.kept_jobs import has_journal
 from fttui.services.newest_jobs import are_oldest_first
 from fttui.terminal.format import counted, moment_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, marked
+from fttui.terminal.near_words import meant
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ _WHOLE = re.compile(
     r"ftjob[-_].+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|.*[/:].*",
     re.IGNORECASE,
 )
+_MADE_TOO_FEW = marked("There is no {word}: fttui has made {jobs} at {host}.")
+_LISTED_TOO_FEW = marked("There is no {word}: {host} has {jobs}.")
+_HOW_TO_FIND = marked("`fttui jobs` lists all jobs with their ids.")
 _MOST_PAGES = 100
 _MOST_NAMED = 5
 _LONGEST = 200
@@ -117,32 +121,19 @@ class _Finder:
 
     async def _last(self, word: str, place: int) -> NamedJob:
         """The newest job that was made from this machine, else the newest of the list."""
-        made = await self._own()
-        if made:
+        if made := await self._own():
             if place > len(made):
-                raise JobNotNamed(
-                    _(
-                        "There is no {word}: fttui has made {jobs} at {host}.",
-                        word=word,
-                        jobs=counted(len(made), "job"),
-                        host=self._session.endpoint.host,
-                    ),
-                    _("`fttui jobs` lists all jobs with their ids."),
-                )
+                raise self._too_few(_MADE_TOO_FEW, word, len(made))
             return NamedJob(word, made[place - 1])
         jobs = await self._list(place)
         if place > len(jobs):
-            raise JobNotNamed(
-                _(
-                    "There is no {word}: {host} has {jobs}.",
-                    word=word,
-                    jobs=counted(len(jobs), "job"),
-                    host=self._session.endpoint.host,
-                ),
-                _("`fttui jobs` lists all jobs with their ids."),
-            )
+            raise self._too_few(_LISTED_TOO_FEW, word, len(jobs))
         job = jobs[place - 1]
         return NamedJob(word, job.raw_id, job)
+
+    def _too_few(self, sentence: str, word: str, count: int) -> JobNotNamed:
+        jobs, host = counted(count, "job"), self._session.endpoint.host
+        return JobNotNamed(_(sentence, word=word, jobs=jobs, host=host), _(_HOW_TO_FIND))
 
     async def _find_kept(self, word: str, end: str, may_be_whole: bool) -> NamedJob | None:
         """The job among those that this machine knows, if it is one alone."""
@@ -189,7 +180,7 @@ class _Finder:
         if not found:
             raise JobNotNamed(
                 _("{host} has no job whose id is {word}, or ends so.", host=host, word=shown),
-                _("`fttui jobs` lists all jobs with their ids."),
+                f"{_in_other_case(end, by_id)} {_(_HOW_TO_FIND)}".lstrip(),
             )
         if len(found) > 1:
             raise SeveralJobs(
@@ -281,6 +272,13 @@ def _made_ids(session: Session) -> list[str]:
         return made_job_ids(session.journal, session.account)
     except JournalError:
         return []
+
+
+def _in_other_case(end: str, ids: Iterable[str]) -> str:
+    """Which ids end so but for upper and lower case, as a question; "" for none."""
+    wanted = end.casefold()
+    found = [safe(one, maxlen=_LONGEST) for one in ids if one.casefold().endswith(wanted)]
+    return meant(found[:_MOST_NAMED])
 
 
 def _named(jobs: Sequence[Job]) -> str:

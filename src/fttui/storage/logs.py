@@ -25,6 +25,8 @@ from fttui.storage.secrets import RedactingFilter, redact
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
+_NAME = "fttui.log"
+_VARIABLE = "OPENAI_LOG"
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 _MAX_RECORD = 20_000
 _MOST_REPORTED = 20
@@ -33,6 +35,7 @@ _QUIET_LOGGERS = ("httpx", "httpx2", "httpcore", "httpcore2", "markdown_it")
 
 Listener = Callable[[Exception], None]
 
+_beginning = threading.Lock()
 _listener: Listener | None = None
 _reported: set[tuple[type, str, int]] = set()
 
@@ -45,7 +48,7 @@ class LogPlace:
     problem: str = ""
 
 
-class _PrivateRotatingHandler(RotatingFileHandler):
+class _PrivateHandler(RotatingFileHandler):
     """A rotating file of mode 0600 that follows no symlink and holds no control characters."""
 
     def _open(self) -> io.TextIOWrapper:
@@ -77,7 +80,7 @@ def configure_logging(
     our own level. Never raises: without a usable folder nothing is logged.
     """
     environ = os.environ if environ is None else environ
-    level = _LEVELS.get(environ.pop("OPENAI_LOG", "").strip().lower(), logging.WARNING)
+    level = _LEVELS.get(environ.pop(_VARIABLE, "").strip().lower(), logging.WARNING)
     handler, place = _open_handler(state_folder() if folder is None else folder)
     root = logging.getLogger()
     for old in root.handlers[:]:
@@ -91,6 +94,19 @@ def configure_logging(
     logging.raiseExceptions = False
     _install_hooks()
     return place
+
+
+def begin_logging() -> None:
+    """`configure_logging`, where this process does not log there already.
+
+    Several sessions begin with it, also at one time: the log must neither be there twice, nor be
+    gone for a moment, in which Python would write to stderr, nor lose the level of the first.
+    """
+    with _beginning:
+        path = os.fspath(state_folder() / _NAME)
+        files = (one for one in logging.getLogger().handlers if isinstance(one, _PrivateHandler))
+        if _VARIABLE in os.environ or not any(one.baseFilename == path for one in files):
+            configure_logging()
 
 
 def hear_strays(listener: Listener | None) -> Listener | None:
@@ -115,8 +131,8 @@ def _open_handler(folder: Path) -> tuple[logging.Handler, LogPlace]:
     """The handler for the log file, or one that drops everything and the reason."""
     handler: logging.Handler
     try:
-        path = private_folder(folder) / "fttui.log"
-        handler = _PrivateRotatingHandler(path, maxBytes=1_000_000, backupCount=3)
+        path = private_folder(folder) / _NAME
+        handler = _PrivateHandler(path, maxBytes=1_000_000, backupCount=3)
     except (OSError, FolderRefused) as problem:
         return logging.NullHandler(), LogPlace(
             None, _("No log is kept: {problem}", problem=safe(problem))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -95,8 +96,7 @@ class MovedFiles:
         private_folder(self._folder)
         private_folder(self._ids)
         record = _digest(source, file_id)
-        coming = self._folder / f"coming-{record[:32]}"
-        coming.unlink(missing_ok=True)  # of a process that died between two names
+        coming = self._folder / f"coming-{record[:32]}-{secrets.token_hex(4)}"
         kept: list[Path] = []
         with new_files(coming) as (file,):
             incoming = Incoming(file)

@@ -7,8 +7,6 @@ Profiles that fttui made are read from a file beside it.
 from __future__ import annotations
 
 import math
-import os
-import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -19,6 +17,7 @@ from fttui.disk.reading import NotReadable, read_small, why
 from fttui.storage.folders import config_folder
 from fttui.storage.notify_rules import read_command, read_kinds
 from fttui.storage.profile_rules import problem_of
+from fttui.storage.settings_doubts import doubts_about
 from fttui.terminal.catalogues import is_spoken, languages
 from fttui.terminal.language import _
 from fttui.terminal.near_words import did_you_mean
@@ -148,7 +147,22 @@ def load_settings(path: Path) -> Settings:
         warnings += more
         free = {name: table for name, table in made.items() if name not in written}
         profiles |= read_profiles(free, safe_path(beside), warnings)
-    return _read_settings(data, where, warnings, profiles)
+    return _read_settings(data, where, warnings, _told_apart(profiles, warnings))
+
+
+def _told_apart(profiles: Mapping[str, Profile], warnings: list[str]) -> dict[str, Profile]:
+    """The profiles that can be named: keys and jobs are kept by what a profile is called."""
+    called: dict[str, str] = {}
+    for name, profile in profiles.items():
+        if name and called.setdefault(profile.name, name) == name:
+            continue
+        warnings.append(
+            _(
+                "Profile {name!r} is left out: it has no name, or another one is called the same.",
+                name=safe(name, maxlen=60),
+            )
+        )
+    return {name: profiles[name] for name in called.values()}
 
 
 def made_path(config: Path) -> Path:
@@ -195,7 +209,7 @@ def _document(path: Path) -> tuple[dict[str, Any], list[str]]:
         ) from error
     except ValueError:
         raise SettingsError(_("{where} cannot be the path of a file.", where=where)) from None
-    return _parsed(content, where), _doubts(found, path, where)
+    return _parsed(content, where), doubts_about(found, path, where)
 
 
 def _parsed(content: bytes, where: str) -> dict[str, Any]:
@@ -221,44 +235,6 @@ def _parsed(content: bytes, where: str) -> dict[str, Any]:
         raise SettingsError(
             _("{where} is not valid TOML: {reason}.", where=where, reason=reason)
         ) from None
-
-
-def _doubts(found: os.stat_result, path: Path, where: str) -> list[str]:
-    """Warnings about who else can change the file, which says where keys and data are sent."""
-    sent = _("it says where your key and data are sent")
-    doubts = []
-    if found.st_uid not in (os.geteuid(), 0):
-        doubts.append(
-            _(
-                "{where} belongs to another user, and {sent}. Make it your own.",
-                where=where,
-                sent=sent,
-            )
-        )
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        doubts.append(
-            _(
-                "{where} can be changed by other users, and {sent}. Run: chmod go-w {where}",
-                where=where,
-                sent=sent,
-            )
-        )
-    folder = path.absolute().parent
-    try:
-        mode = folder.stat().st_mode
-    except OSError:
-        return doubts
-    if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
-        shown = safe_path(folder)
-        doubts.append(
-            _(
-                "{where} can be replaced by other users, and {sent}. Run: chmod go-w {shown}",
-                where=where,
-                sent=sent,
-                shown=shown,
-            )
-        )
-    return doubts
 
 
 def _read_settings(

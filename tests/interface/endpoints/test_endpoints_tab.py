@@ -17,6 +17,7 @@ from fttui.interface.screens.profile_form import ProfileForm
 from fttui.server import SandboxServer
 from fttui.storage.made_profiles import made_values
 from fttui.storage.settings import made_path, settings_path
+from recording_endpoint import recording_endpoint
 from settling import press, settled, until
 
 AZURE = "https://acme.openai.azure.com/openai/v1"
@@ -69,7 +70,7 @@ async def test_a_profile_is_made_from_a_template_keeps_keys_out_and_is_forgotten
         await settled(pilot)
         assert "looks like a key" in screen_text(app)
         await press(pilot, *KEY, "tab")
-        assert "0123" not in screen_text(app)
+        assert "0123456" not in screen_text(app)
         await press(pilot, "up", *"LAB_KEY", "ctrl+s")
         await until(pilot, lambda: "Set LAB_KEY" in toast(app))
         values = made_values(settings_path(), "azure")
@@ -111,3 +112,31 @@ async def test_another_key_is_tried_first_and_the_app_goes_on_with_it(
     assert switch.session.endpoint.profile.name == "one"
     assert switch.carried.texts["create"]["suffix"] == "kept"
     assert "The key works." in switch.carried.word
+
+
+async def test_a_key_goes_to_no_other_place_than_the_one_it_was_asked_for() -> None:
+    """The profile leads elsewhere by now: before the key is asked for, and while it is typed."""
+    with recording_endpoint() as old, recording_endpoint() as new, recording_endpoint() as newest:
+        places = Places({"one": old.base_url}, {"one": "sk-of-the-old-place-01"})
+        app = places.app("one")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            places.urls = {"one": new.base_url}
+            places.write()
+            await press(pilot, "f7")
+            await until(pilot, lambda: len(app.query_one(EndpointsPane).table.profiles) == 2)
+            await press(pilot, "G", "t")
+            await until(pilot, lambda: new.requests)
+            await press(pilot, "K", "s")
+            assert isinstance(app.screen, GiveKey)
+            assert new.base_url.split("/")[2] in screen_text(app)
+            places.urls = {"one": newest.base_url}
+            places.write()
+            await press(pilot, *KEY, "enter")
+            await until(pilot, lambda: "the key was not given" in toast(app))
+            await press(pilot, "r", "K", "s", *KEY, "enter")
+            await until(pilot, lambda: newest.requests)
+        places.close()
+    for place in (old, new):
+        assert not any(request.holds(KEY) for request in place.requests)
+    assert any(request.holds(KEY) for request in newest.requests)

@@ -21,6 +21,7 @@ from fttui.services.moving.words import (
     state_after,
     was_left,
 )
+from fttui.services.submission.recovery import StaleActionError
 from fttui.services.submission.state import Stage
 from move_bench import MODEL, MoveBench, bench, ids_of, settings_of, two_sandboxes
 from sandbox_key import SANDBOX_KEY
@@ -160,6 +161,22 @@ def test_a_row_that_is_refused_holds_no_other_and_is_asked_for_otherwise_by_the_
     assert place.left_behind() == []
 
 
+def test_what_has_got_a_job_since_it_was_planned_is_not_asked_for_otherwise_as_well(
+    faulty: MoveBench, fault_proxy: FaultProxy
+) -> None:
+    place = faulty
+    place.make(place.file("one"))
+    fault_proxy.script(CREATE, error_answer(400, commit=False))
+    assert ids_of(place.move()) == [""]
+    plan = place.plan(mapped={MODEL: "gpt-4o-mini-2024-07-18"})
+    (begun,) = place.earlier().open_rows()
+    recovered = place.new.submissions.recover(begun.id, "create", report=False)
+    assert place.new.thread.wait(recovered) is not None  # by `fttui recover`, before the yes
+    with pytest.raises(StaleActionError):
+        place.carry_out(plan)
+    assert [job.model for job in place.jobs()] == [MODEL]
+
+
 def test_what_is_refused_for_all_stops_the_move_and_the_same_command_goes_on(
     faulty: MoveBench, fault_proxy: FaultProxy
 ) -> None:
@@ -214,14 +231,16 @@ def test_it_goes_on_without_the_old_endpoint_once_it_was_agreed_to(
     faulty: MoveBench, fault_proxy: FaultProxy
 ) -> None:
     place = faulty
-    for name in ("one", "two"):
-        place.make(place.file(name))
+    jobs = [place.make(place.file(name)) for name in ("one", "two")]
     fault_proxy.script("POST /files$", error_answer(403, commit=False))
     assert [one.job_id for one in place.move()] == [""]
     assert len(place.left_behind()) >= 2  # files that are still to be sent
-    begun = place.begun()
-    assert all(row.model.model and row.state == OPEN for row in begun.rows)
-    made = place.carry_out(begun)
+    named = place.begun(jobs[1].raw_id)
+    assert [row.job.id for row in named.rows] == [jobs[1].id] and named.cost[1] == 0
+    of_another_account = Moves(place.new).earlier(place.new)
+    assert of_another_account.open_rows() == []
+    assert all(row.model.model and row.state == OPEN for row in place.begun().rows)
+    made = place.carry_out(place.begun())
     assert len(made) == 2 and all(one.job_id for one in made)
     assert place.left_behind() == []
 
@@ -252,7 +271,7 @@ def test_a_job_whose_answer_is_lost_or_is_anothers_is_looked_for_and_never_asked
     again = place.move()
     assert [one.is_unknown for one in again] == [True, True]
     assert requests(fault_proxy, "POST /fine_tuning/jobs") == sent
-    rows = place.earlier().open_rows
+    rows = place.earlier().open_rows()
     assert [row.stage for row in rows] == [Stage.UNKNOWN, Stage.UNKNOWN]
     plan = place.plan()
     assert plan.unpaid == []

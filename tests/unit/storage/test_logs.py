@@ -35,6 +35,10 @@ def log_of(state: Path) -> str:
 def test_everything_stray_goes_to_the_log_and_nothing_to_the_screen(tmp_path: Path) -> None:
     done = run(
         f"""
+        from fttui.storage.logs import begin_logging
+        handlers = logging.getLogger().handlers[:]
+        begin_logging()  # as each further session does
+        assert logging.getLogger().handlers == handlers
         import openai
         assert "OPENAI_LOG" not in os.environ
         logging.getLogger("openai").debug("request for {KEY}")

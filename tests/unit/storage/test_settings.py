@@ -194,3 +194,12 @@ def test_a_file_of_another_user_is_warned_of_but_not_one_of_root(
     os.chown(path, 12345, -1)
     (warning,) = load_settings(path).warnings
     assert "belongs to another user" in warning
+
+
+def test_a_profile_that_no_name_tells_from_another_is_left_out(path: Path) -> None:
+    names = [f"{'a' * 70}1", f"{'a' * 70}2", "", "Lab", "lab", "lab "]
+    path.write_text("".join(f'[profiles."{name}"]\norganization = "{name}"\n' for name in names))
+    settings = load_settings(path)
+    assert [*settings.profiles] == ["openai", names[0], "Lab", "lab", "lab "]
+    assert len({one.name for one in settings.profiles.values()}) == 5
+    assert len([one for one in settings.warnings if "is left out" in one]) == 2

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
 
-_SECONDS = 2.0
+_CPU_SECONDS = 2.0
+# A busy machine makes an answer late and is no reason to give none; a file that blocks is one.
+_SECONDS = 15.0
 
 
 def answer(arguments: Sequence[str]) -> int:
@@ -22,7 +24,9 @@ def answer(arguments: Sequence[str]) -> int:
     the line up to the cursor, and the signs that end a word.
     """
     with suppress(Exception):
+        signal.signal(signal.SIGPROF, _give_up)
         signal.signal(signal.SIGALRM, _give_up)
+        signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS)
         signal.setitimer(signal.ITIMER_REAL, _SECONDS)
         text = "".join(f"{line}\n" for line in _lines(*arguments))
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))

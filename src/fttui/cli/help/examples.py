@@ -163,7 +163,10 @@ _EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "man": (
         ("fttui man | man -l -", _("read it")),
-        ("fttui man > ~/.local/share/man/man1/fttui.1", _("keep it for `man fttui`")),
+        (
+            "mkdir -p ~/.local/share/man/man1 && fttui man > ~/.local/share/man/man1/fttui.1",
+            _("keep it for `man fttui`"),
+        ),
     ),
 }
 

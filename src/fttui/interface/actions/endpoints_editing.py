@@ -16,6 +16,7 @@ from fttui.services.profiles.drafts import (
     free_name,
     next_steps,
     problems_of,
+    sent_along,
     template_values,
     unset_variables,
     values_from,
@@ -100,32 +101,30 @@ class EndpointEditing:
         check = partial(problems_of, taken=taken)
 
         def answered(filled: ProfileDraft | None) -> None:
-            if filled is None:
-                return
-            if not filled.sends_unencrypted:
-                self._write(filled, before, write, allow_http=False)
-                return
-            question = Confirm(
-                _("Send the key unencrypted"),
-                [(_("Profile"), filled.name), (_("Base URL"), filled.base_url)],
-                _("Over http everybody on the way can read your key and your data. Allow it?"),
-                _("Allow it"),
-                danger=True,
-            )
-            self._host.push_screen(question, lambda yes: agreed(filled, yes))
+            if filled is not None:
+                questions = _questions(filled, before)
+                self._ask_all(questions, lambda yes: agreed(filled, yes))
 
-        def agreed(filled: ProfileDraft, yes: bool | None) -> None:
+        def agreed(filled: ProfileDraft, yes: bool) -> None:
             if yes:
-                self._write(filled, before, write, allow_http=True)
+                self._write(filled, before, write)
             else:
                 self._host.push_screen(ProfileForm(title, filled, check, note, is_named), answered)
 
         self._host.push_screen(ProfileForm(title, draft, check, note, is_named), answered)
 
-    def _write(
-        self, draft: ProfileDraft, before: Mapping[str, Any], write: Write, *, allow_http: bool
-    ) -> None:
-        values = values_from(draft, before, allow_http=allow_http)
+    def _ask_all(self, questions: list[Confirm], done: Callable[[bool], None]) -> None:
+        """Ask one after the other; `done` hears whether there was a yes to all."""
+        if not questions:
+            done(True)
+            return
+        first, *others = questions
+        self._host.push_screen(
+            first, lambda yes: self._ask_all(others, done) if yes else done(False)
+        )
+
+    def _write(self, draft: ProfileDraft, before: Mapping[str, Any], write: Write) -> None:
+        values = values_from(draft, before, allow_http=draft.sends_unencrypted)
         work = partial(self._written, draft, values, write)
         self._host.start_worker(work, group="write-profile", waits_for=_("the settings"))
 
@@ -211,6 +210,34 @@ class EndpointEditing:
         else:
             self._host.notice("\n".join(filter(None, said)))
         self._listing.load()
+
+
+def _questions(filled: ProfileDraft, before: Mapping[str, Any]) -> list[Confirm]:
+    """What is to be agreed to before a form is written: what may be read on the way, or there."""
+    facts = [(_("Profile"), filled.name), (_("Base URL"), filled.base_url)]
+    asked = []
+    if along := sent_along(filled, before):
+        listed = "\n".join(f"{safe(name)}: {safe(variables)}" for name, variables in along.items())
+        asked.append(
+            Confirm(
+                _("Send it to another server"),
+                [*facts, (_("Sent along"), listed)],
+                _("What these variables hold goes to the new address as well. Allow it?"),
+                _("Allow it"),
+                danger=True,
+            )
+        )
+    if filled.sends_unencrypted:
+        asked.append(
+            Confirm(
+                _("Send the key unencrypted"),
+                facts,
+                _("Over http everybody on the way can read your key and your data. Allow it?"),
+                _("Allow it"),
+                danger=True,
+            )
+        )
+    return asked
 
 
 def _why_not_edited(one: KnownProfile) -> str:

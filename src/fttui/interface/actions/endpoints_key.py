@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Literal
 from fttui.interface.screens.give_key import GiveKey
 from fttui.interface.screens.menu import Menu, MenuItem
 from fttui.services.profiles.drafts import VARIABLE
+from fttui.services.profiles.known import is_as_opened
 from fttui.services.verification import try_key
 from fttui.storage.credentials import Credential, KeyringUnavailable, store_key
 from fttui.storage.folders import FolderRefused
 from fttui.storage.made_profiles import change_profile, made_values
-from fttui.storage.secrets import KeyRefused, looks_like_key, parse_key
+from fttui.storage.secrets import KeyRefused, looks_like_key, parse_key, redact
 from fttui.storage.settings import SettingsError
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -148,9 +149,18 @@ class KeyGiving:
             self._listing.check([one])
 
     async def _session(self, one: KnownProfile) -> Session:
-        if one.in_use:
+        """The session of a profile, which must lead where it led when the key was asked for.
+
+        Raises SettingsError.
+        """
+        if is_as_opened(one, self._host.session):
             return self._host.session
-        return await asyncio.to_thread(self._host.profiles.open, one.name)
+        session = await asyncio.to_thread(self._host.profiles.open, one.name)
+        if one.endpoint is None or session.endpoint.place != one.endpoint.place:
+            host = session.endpoint.host
+            self._host.profiles.leave(session)
+            raise SettingsError(_leads_elsewhere(one, host))
+        return session
 
     async def _kept(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> _Kept:
         """Keep the key where it is wanted, or the name of its variable."""
@@ -161,7 +171,7 @@ class KeyGiving:
             here = Credential(secret, source, safe(variable, maxlen=100))
         try:
             if variable and one.is_made:
-                await asyncio.to_thread(self._name_variable, one.name, variable)
+                await asyncio.to_thread(self._name_variable, one, variable)
                 said = _("Profile {name} names {variable} now.", name=one.title, variable=variable)
                 return _Kept(here, said)
             if place == "session":
@@ -189,8 +199,20 @@ class KeyGiving:
         name = "keyring" if place == "keyring" else _("key file")
         return _Kept(Credential(secret, kept, name), said, error_text)
 
-    def _name_variable(self, name: str, variable: str) -> None:
+    def _name_variable(self, one: KnownProfile, variable: str) -> None:
         config = self._host.profiles.config
-        before = made_values(config, name)
+        before = made_values(config, one.name)
+        if before.get("base_url", one.profile.base_url) != one.profile.base_url:
+            raise SettingsError(_leads_elsewhere(one, str(before["base_url"])))
         values = {key: value for key, value in before.items() if key != "api_key_file"}
-        change_profile(config, name, before, values | {"api_key_env": variable})
+        change_profile(config, one.name, before, values | {"api_key_env": variable})
+
+
+def _leads_elsewhere(one: KnownProfile, host: str) -> str:
+    return _(
+        "Profile {name} leads to {host} by now, and no more to {before}: the key was not given"
+        " to it. Press r, look at it and try again.",
+        name=one.title,
+        host=safe(redact(host), maxlen=200),
+        before=one.host,
+    )

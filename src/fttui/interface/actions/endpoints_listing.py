@@ -15,7 +15,7 @@ from fttui.interface.tab_messages.endpoints import (
 )
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.profiles.keys import key_in_use, key_of
-from fttui.services.profiles.known import profiles_beside
+from fttui.services.profiles.known import is_as_opened, profiles_beside
 from fttui.services.profiles.sessions import require_key
 from fttui.services.verification import Verification, verify_offers
 from fttui.storage.settings import SettingsError
@@ -73,7 +73,7 @@ class EndpointListing:
         await asyncio.gather(*map(self._see_key, found))
 
     async def _see_key(self, one: KnownProfile) -> None:
-        if one.in_use:
+        if is_as_opened(one, self._host.session):
             key = key_in_use(self._host.session)
         else:
             async with self._turn:
@@ -89,7 +89,7 @@ class EndpointListing:
         host = self._host
         if one.problem:
             return Verification(None, one.problem)
-        if one.in_use and host.session.credential is not None:
+        if is_as_opened(one, host.session) and host.session.credential is not None:
             return await host.session.thread.read(verify_offers(host.session.handle))
         opening = asyncio.create_task(asyncio.to_thread(host.profiles.open, one.name))
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fttui.interface.actions.leaving import SWITCH
 from fttui.interface.carried import Carried, Switch
-from fttui.services.profiles.known import profiles_beside
+from fttui.services.profiles.known import is_as_opened, profiles_beside
 from fttui.services.profiles.sessions import require_key
 from fttui.storage.secrets import KeyRefused
 from fttui.storage.settings import SettingsError
@@ -90,7 +90,8 @@ class ProfileSwitching:
             if place is not None:
                 self._host.switch_profile(names[place])
 
-        items = [_item(place, one) for place, one in enumerate(found)]
+        session = self._host.session
+        items = [_item(n, one, is_as_opened(one, session)) for n, one in enumerate(found)]
         menu = Menu(_("Profiles"), items, _("Enter goes to it; what you have typed goes along."))
         self._host.push_screen(menu, chosen)
 
@@ -123,9 +124,9 @@ class ProfileSwitching:
         return session
 
 
-def _item(place: int, one: KnownProfile) -> MenuItem:
+def _item(place: int, one: KnownProfile, is_here: bool) -> MenuItem:
     from fttui.interface.screens.menu import MenuItem
 
-    why_not = _("It is in use: {host}.", host=one.host) if one.in_use else ""
+    why_not = _("It is in use: {host}.", host=one.host) if is_here else ""
     hint = _("✗ it cannot be used as it is") if one.problem else one.host
     return MenuItem(str(place), one.title, hint, why_not)

@@ -113,9 +113,11 @@ class EndpointRequests:
 
     def go_to_profile(self, profile: KnownProfile) -> None:
         """Go to a profile; to the one in use only where it says something else by now."""
-        endpoint = self.host.session.endpoint
-        if profile.in_use and profile.endpoint == endpoint:
-            self.host.notice(_("{name} is in use: {host}.", name=profile.title, host=endpoint.host))
+        from fttui.services.profiles.known import is_as_opened
+
+        if is_as_opened(profile, self.host.session):
+            host = self.host.session.endpoint.host
+            self.host.notice(_("{name} is in use: {host}.", name=profile.title, host=host))
         elif profile.problem:
             self.host.notice(profile.problem, severity="error")
         else:

@@ -298,9 +298,21 @@ def chosen_profile(
         sentence = _(
             "There is no profile {name!r}; there are: {known}.", name=safe(name), known=known
         )
-        question = did_you_mean(name, map(safe, settings.profiles))
+        question = did_you_mean(name, map(safe, settings.profiles)) or _how_to_add(name)
         raise SettingsError(f"{sentence} {question}".rstrip())
     return profile
+
+
+def _how_to_add(name: str) -> str:
+    """The command that makes the profile, where its name is that of a known endpoint."""
+    from fttui.storage.templates import templates
+
+    template = templates().get(name)
+    if template is None:
+        return ""
+    needed = " --base-url URL" if template.placeholder else ""
+    command = f"fttui profiles add {name} --template {name}{needed}"
+    return _("`{command}` makes it.", command=command)
 
 
 def resolve_endpoint(

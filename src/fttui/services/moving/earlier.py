@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from fttui.services.moving.plan import text_of_submission
@@ -17,6 +17,7 @@ class Earlier:
         self._by_job: dict[str, list[Submission]] = {}
         self._by_text: dict[str, Submission] = {}
         self._texts: dict[str, str] = {}
+        self._own: set[str] = set()
         for one in self._all:
             moved = one.sweep.moved if one.sweep else None
             if one.stage is Stage.ABANDONED or not (moved or one.job_id) or not one.files:
@@ -28,6 +29,7 @@ class Earlier:
                 continue
             self._texts[one.id] = text
             if moved.account == account:
+                self._own.add(one.id)
                 self._by_job.setdefault(moved.job, []).append(one)
 
     def made_of(self, job_id: str) -> Submission | None:
@@ -51,10 +53,13 @@ class Earlier:
         """All that a submission asks for."""
         return self._texts.get(submission.id, "")
 
-    @property
-    def open_rows(self) -> list[Submission]:
-        """Those that are not done, in the order in which they were begun."""
-        return [one for one in self._all if one.id in self._texts and not one.is_finished]
+    def open_rows(self, jobs: Collection[str] = ()) -> list[Submission]:
+        """Those for jobs of the account that are not done, in the order in which they were begun.
+
+        With the raw ids of `jobs` only those that stand for these.
+        """
+        rows = [one for one in self._all if one.id in self._own and not one.is_finished]
+        return [one for one in rows if not jobs or _job_of(one) in jobs]
 
     @property
     def needed_files(self) -> set[Path]:
@@ -69,3 +74,9 @@ class Earlier:
 
     def _of(self, job_id: str) -> list[Submission]:
         return self._by_job.get(job_id, [])
+
+
+def _job_of(submission: Submission) -> str:
+    """The raw id of the job that it stands for."""
+    moved = submission.sweep.moved if submission.sweep else None
+    return moved.job if moved else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import TrainingFile
     from fttui.services.session import Session
     from fttui.services.submission.state import FileState
+    from fttui.training_data.files import CheckedFile
 
 _PIECE = 1 << 20
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -58,20 +58,13 @@ class Fetched:
 class Fetcher:
     """Fetches files of `source` for one account; its coroutine runs on that session's thread.
 
-    Files of more than `most` bytes are refused. `on_bytes` is told how many more have come.
+    Files of more than `most` bytes are refused.
     """
 
-    def __init__(
-        self,
-        source: Session,
-        files: MovedFiles,
-        most: int,
-        on_bytes: Callable[[int], None] | None = None,
-    ) -> None:
+    def __init__(self, source: Session, files: MovedFiles, most: int) -> None:
         self._source = source
         self._files = files
         self._most = most
-        self._on_bytes = on_bytes or (lambda _: None)
         origin = origin_of(source)
         self._mark, self._account = origin.mark, origin.account
         self._ask = Throttle()
@@ -132,6 +125,7 @@ class Fetcher:
 
     def _copy(self, file_id: str, kept: KeptContent) -> Path:
         """Copy a file of the archive, which may have been edited since."""
+        self._require_room(file_id, kept.size)
         name = upload_name(kept.name or file_id)
         with ExitStack() as stack:
             try:
@@ -146,9 +140,8 @@ class Fetcher:
                     )
                 ) from problem
             coming, keep = stack.enter_context(self._files.receiving(self._mark, file_id, name))
-            while piece := file.read(_PIECE):
+            while coming.size <= kept.size and (piece := file.read(_PIECE)):
                 coming.write(piece)
-                self._on_bytes(len(piece))
             self._require_sound(file_id, coming, kept.size, kept.sha256)
             return keep()
 
@@ -161,11 +154,14 @@ class Fetcher:
         sent = self._sent.get(file_id)
         if sent is None:
             return None
-        with (
-            suppress(OSError, FileRefused),
-            open_checked(Path(sent.path)) as file,
-            self._files.receiving(self._mark, file_id, sent.name) as (coming, keep),
-        ):
+        with suppress(OSError, FileRefused), open_checked(Path(sent.path)) as file:
+            if file.size == sent.size:
+                self._require_room(file_id, file.size)
+                return self._copied(file_id, file, sent)
+        return None
+
+    def _copied(self, file_id: str, file: CheckedFile, sent: FileState) -> Path | None:
+        with self._files.receiving(self._mark, file_id, sent.name) as (coming, keep):
             while piece := file.pread(_PIECE, coming.size):
                 coming.write(piece)
             if coming.digest.hexdigest() == sent.sha256:
@@ -203,12 +199,8 @@ class Fetcher:
         size = _size_of(record)
         name = upload_name(record.filename if record and record.filename else file_id)
         with self._files.receiving(self._mark, file_id, name) as (coming, keep):
-
-            def take(piece: bytes) -> None:
-                coming.write(piece)
-                self._on_bytes(len(piece))
-
-            await self._source.handle.records.content(file_id, take, size=size, most=self._most)
+            content = self._source.handle.records.content
+            await content(file_id, coming.write, size=size, most=self._most)
             if size is not None and coming.size < size:
                 came, whole = size_text(coming.size), size_text(size)
                 part = _("Only {came} of its {size} came.", came=came, size=whole)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fttui.services.cost_again import Cost
 from fttui.services.endpoint.errors import NotFoundError, ServiceError
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import status_text
-from fttui.services.moving.models import ModelChoice
-from fttui.services.moving.plan import NEW, OPEN, SKIPPED, MoveRow
+from fttui.services.moving.plan import NEW, SKIPPED, MoveRow
 from fttui.services.tuned_models.asking import take_models
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -95,20 +93,14 @@ def _row_of_listed(job: Job) -> MoveRow:
     return MoveRow(job, SKIPPED, [reason])
 
 
-def rows_begun(earlier: Earlier, ids: Sequence[str] = ()) -> list[MoveRow]:
-    """What earlier runs have begun of these jobs, or of all without `ids`.
-
-    It is for when the old endpoint cannot be asked any more.
-    """
+def rows_begun(earlier: Earlier, ids: Collection[str] = ()) -> list[MoveRow]:
+    """What earlier runs have begun, of these jobs or of all, for when nobody can ask for them."""
     rows = []
-    for one in earlier.open_rows:
+    for one in earlier.open_rows(ids):
         assert one.sweep is not None and one.sweep.moved is not None
         moved = one.sweep.moved
-        if ids and moved.job not in ids:
-            continue
-        job = Job(id=safe(moved.job), raw_id=moved.job)
-        model, cost = ModelChoice("", one.request.model), Cost(one.sweep.usd, one.cost)
-        rows.append(MoveRow(job, OPEN, model=model, request=one.request, submission=one, cost=cost))
+        rows.append(MoveRow(Job(id=safe(moved.job), raw_id=moved.job)))
+        rows[-1].take(one)
     return rows
 
 

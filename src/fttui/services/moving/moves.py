@@ -16,7 +16,10 @@ from fttui.services.endpoint.errors import (
 )
 from fttui.services.endpoint.retries import pause_after
 from fttui.services.moving.earlier import Earlier
+from fttui.services.moving.origin import origin_of
 from fttui.services.moving.plan import MovePlan, MoveRow
+from fttui.services.submission.locking import is_taken
+from fttui.services.submission.record import JournalUnavailableError, SourceGoneError
 from fttui.services.submission.rows import MovedFrom
 from fttui.services.submission.sweeps import (
     HOLDS_FOR_ALL,
@@ -32,7 +35,7 @@ from fttui.storage.moved_files import MovedFiles
 from fttui.storage.profile_rules import OPTION_OF
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
-from fttui.training_data.files import CheckedFile, open_checked
+from fttui.training_data.files import CheckedFile, FileRefused, open_checked
 
 if TYPE_CHECKING:
     from fttui.services.moving.plan import MovedFile
@@ -76,14 +79,28 @@ class Moves(Sweeps):
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other fttui from moving jobs to this account meanwhile; BusyMoveError."""
+        """Keep other fttui from moving jobs to this account meanwhile.
+
+        Raises BusyMoveError where one does, JournalUnavailableError where no lock can be made.
+        """
         lock = self._target.journal.lock(f"sweep-{self.key[:32]}")
-        if not lock.acquire():
+        if not self._target.thread.wait(is_taken(lock)):
             raise BusyMoveError
         try:
             yield
         finally:
             lock.release(remove=True)
+
+    def earlier(self, source: Session) -> Earlier:
+        """What earlier runs moved from `source`, or began to; reads the journal.
+
+        Raises JournalUnavailableError where that cannot be read.
+        """
+        try:
+            found = self._records.read_all().values()
+        except JournalError as problem:
+            raise JournalUnavailableError(str(problem), problem.hint) from problem
+        return Earlier(found, origin_of(source).mark)
 
     async def make(
         self,
@@ -101,10 +118,11 @@ class Moves(Sweeps):
         """
         begun = {row.submission.id: row.submission for row in plan.to_make if row.submission}
         new = [row for row in plan.to_make if row.submission is None]
+        drafts = await asyncio.to_thread(lambda: [*map(_draft_of, new)])
         for row in new:
-            if row.replaces is not None:
-                await self._submissions.recover(row.replaces.id, "forget")
-        rows = [*begun.values(), *(await self._begin(new, origin) if new else ())]
+            if row.replaces is not None:  # unless it has got a job since it was planned
+                await self._submissions.recover(row.replaces.id, "let_go")
+        rows = [*begun.values(), *(await self._begin(new, drafts, origin) if new else ())]
         return await self.create(rows, on_row, on_progress, Consent(again=plan.is_again))
 
     async def outcome_of(
@@ -130,8 +148,9 @@ class Moves(Sweeps):
         assert job is not None
         return RowOutcome(row, job.raw_id, job)
 
-    async def _begin(self, new: Sequence[MoveRow], origin: str) -> list[Submission]:
-        drafts = [_draft_of(row) for row in new]
+    async def _begin(
+        self, new: Sequence[MoveRow], drafts: Sequence[Draft], origin: str
+    ) -> list[Submission]:
         moved = [_moved_from(row, origin) for row in new]
         costs = [row.cost.usd for row in new]
         return await self.begin(as_rows(drafts, self.key, costs, moved, MOST_MOVED))
@@ -167,7 +186,10 @@ class Moves(Sweeps):
             self._annotations.change_labels(job_id, add=moved.labels)
 
     def tidy(self, files: MovedFiles | None = None) -> None:
-        """Remove the fetched files that nothing needs any more; it waits for the disk."""
+        """Remove the fetched files that nothing needs any more; it waits for the disk.
+
+        To be called within `alone`: another move may have fetched what it has yet to note.
+        """
         with contextlib.suppress(JournalError):  # the next run tries again
             known = Earlier(self._records.read_all(done=False).values(), "")
             (files or MovedFiles.of(self._target.account)).keep_only(known.needed_files)
@@ -213,8 +235,11 @@ def _draft_of(row: MoveRow) -> Draft:
 
 def _known(file: MovedFile) -> CheckedFile:
     """The file by what it is, and not open: hundreds at once are more than a process may hold."""
-    with open_checked(file.path) as opened:
-        return opened
+    try:
+        with open_checked(file.path) as opened:
+            return opened
+    except FileRefused as refused:
+        raise SourceGoneError(str(refused)) from refused
 
 
 def _moved_from(row: MoveRow, origin: str) -> MovedFrom:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,13 @@ class MoveRow:
         self.state = REFUSED
         self.reasons += filter(None, reasons)
 
+    def take(self, known: Submission) -> None:
+        """Go on with what an earlier run has of it, or tell what that made."""
+        self.submission, self.request = known, known.request
+        self.state = MADE if known.job_id and known.is_finished else OPEN
+        self.model = replace(self.model, model=known.request.model)
+        self.cost = Cost(known.sweep.usd if known.sweep else None, known.cost)
+
     @property
     def reason(self) -> str:
         """Why it does not go, "" where nothing speaks against it."""
@@ -100,13 +107,13 @@ class MovePlan:
     @property
     def unpaid(self) -> list[MoveRow]:
         """Those whose call is still to be sent: what a yes is asked for."""
-        open_rows = [
-            row
+        open_rows = {
+            row.submission.id: row  # two jobs that ask for the same may go on with one submission
             for row in self.of(OPEN)
             if row.submission and not row.submission.job_id
             if self.is_again or not row.submission.may_have_job
-        ]
-        return [*self.of(NEW), *open_rows]
+        }
+        return [*self.of(NEW), *open_rows.values()]
 
     @property
     def cost(self) -> tuple[float, int]:

@@ -11,16 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fttui.services.cost_again import Cost, cost_of
+from fttui.services.cost_again import cost_of
 from fttui.services.job_again import Again, again_from
 from fttui.services.moving.earlier import Earlier
 from fttui.services.moving.fetching import Fetcher, NotFetchedError
 from fttui.services.moving.fitting import Customs, Fitted, LeftOut, fitted
 from fttui.services.moving.models import ModelMap
 from fttui.services.moving.plan import (
-    MADE,
     NEW,
-    OPEN,
     SKIPPED,
     MovedFile,
     MovePlan,
@@ -88,7 +86,7 @@ class Planner:
         earlier, job_id = self._with.earlier, row.job.raw_id
         row.kept = self._with.kept.get(job_id)
         if known := earlier.made_of(job_id) or earlier.out_of(job_id):
-            self._take(row, known)  # whatever is asked now
+            row.take(known)  # whatever is asked now
             return
         again = again_from(replace(row.job, asked=self._with.asked.get(job_id)))
         fit = self._fit(row, again)
@@ -97,7 +95,7 @@ class Planner:
         own = earlier.open_of(job_id)
         if own is not None and self._asks_the_same(row, own, fit):
             await self._restore(own, again)
-            self._take(row, own)
+            row.take(own)
             self._asked.setdefault(earlier.text_of(own), row)
             return
         try:
@@ -108,13 +106,6 @@ class Planner:
         await asyncio.to_thread(self._check, row)
         if row.state == NEW:
             self._compare(row, own)
-
-    def _take(self, row: MoveRow, known: Submission) -> None:
-        """Go on with what an earlier run has of a row, or tell what it made."""
-        row.submission, row.request = known, known.request
-        row.state = MADE if known.job_id and known.is_finished else OPEN
-        row.model = replace(row.model, model=known.request.model)
-        row.cost = Cost(known.sweep.usd if known.sweep else None, known.cost)
 
     def _asks_the_same(self, row: MoveRow, own: Submission, fit: Fitted) -> bool:
         assert row.request is not None
@@ -244,7 +235,7 @@ class Planner:
             first.twins.append(row)
         elif (same := earlier.same_as(text)) is not None:
             row.same_as = same.sweep.moved.job if same.sweep and same.sweep.moved else ""
-            self._take(row, same)
+            row.take(same)
         else:
             row.replaces = own
         self._asked.setdefault(text, row)

@@ -44,7 +44,7 @@ def state_after(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> str:
     """What a row is by what came of its submission, by the job's raw id or the submission's."""
     outcome = outcome_of(row, outcomes)
     if outcome is None:
-        return OPEN if was_left(row, outcomes) else row.state
+        return row.state
     if outcome.job_id:
         return CREATED
     if outcome.is_unknown:

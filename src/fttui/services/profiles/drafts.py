@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fttui.services.endpoint.address import check_base_url, is_loopback_host
+from fttui.storage.credentials import origin_of
 from fttui.storage.made_profiles import require_name
 from fttui.storage.profile_rules import NO_KEY, problem_of, variables_in
 from fttui.storage.settings import SettingsError
@@ -48,6 +49,7 @@ class ProfileDraft:
             return False
 
 
+_SENT_TABLES = ("extra_headers", "extra_query", "extra_body")
 _SETTINGS = ("base_url", "default_model", "organization", "project", "key_header")
 
 
@@ -119,6 +121,22 @@ def values_from(
     return {key: value for key, value in values.items() if key not in emptied}
 
 
+def sent_along(draft: ProfileDraft, before: Mapping[str, Any]) -> dict[str, str]:
+    """What the form does not show and would go to another server than `before`, by its name.
+
+    The environment variable that each is read from: it is as secret as a key.
+    """
+    try:
+        if origin_of(draft.base_url) == origin_of(str(before.get("base_url", ""))):
+            return {}
+    except ValueError:  # of a template, which names no server yet
+        return {}
+    tables = [before.get(name, {}) for name in _SENT_TABLES]
+    named = [(name, value) for table in tables for name, value in table.items()]
+    found = {name: ", ".join(variables_in(value)) for name, value in named}
+    return {name: variables for name, variables in found.items() if variables}
+
+
 def template_values(template: Template) -> dict[str, Any]:
     """The settings of a template, its key file where it is on this machine."""
     values = dict(template.settings)
@@ -132,7 +150,7 @@ def template_values(template: Template) -> dict[str, Any]:
 
 def unset_variables(values: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
     """The environment variables that a profile needs and that are not set, each once."""
-    tables = [values.get(name, {}) for name in ("extra_headers", "extra_query", "extra_body")]
+    tables = [values.get(name, {}) for name in _SENT_TABLES]
     variable = "" if "api_key_file" in values else str(values.get("api_key_env", ""))
     wanted = [variable, *(name for table in tables for name in variables_in(table))]
     return [name for name in dict.fromkeys(wanted) if name and not environ.get(name)]

@@ -106,9 +106,18 @@ def profiles_beside(session: Session, sessions: ProfileSessions) -> list[KnownPr
     return [first, *listed]
 
 
+def is_as_opened(one: KnownProfile, session: Session) -> bool:
+    """True where `session` is at what a profile says now: it may say something else by then."""
+    if not one.in_use:
+        return False
+    if one.endpoint is None:
+        return bool(one.profile.archive) and bool(session.endpoint.archive)
+    return one.endpoint == replace(session.endpoint, mark="")
+
+
 def profile_in_use(session: Session, sessions: ProfileSessions) -> KnownProfile:
     """The profile of a session, as it was read when that was opened."""
-    endpoint = session.endpoint
+    endpoint = replace(session.endpoint, mark="")
     is_first = sessions.is_first_apart and sessions.is_at_first(session)
     name = "" if is_first else endpoint.profile.name
     return KnownProfile(name, endpoint.profile, endpoint, in_use=True)

@@ -96,11 +96,16 @@ class ProfileSessions:
             closing.join(max(0.0, last - time.monotonic()))
 
     def _open_first(self) -> Session:
-        session = self._open_named(self._asked)
-        if session.endpoint.profile.name == self.first_endpoint.profile.name:
+        session = self._open_as_begun()
+        name = self.first_endpoint.profile.name
+        if self.is_first_apart or session.endpoint.profile.name == name:
             return session
-        session.close()  # the settings name another one by now
-        return self._open_named(self.first_endpoint.profile.name)
+        self._close(session)  # the settings name another one by now
+        return self._open_named(name)
+
+    def _open_as_begun(self) -> Session:
+        """The session that is asked for by what the run was begun with."""
+        return self._open_named(self._asked)
 
     def _open_named(self, name: str) -> Session:
         return Session.open(

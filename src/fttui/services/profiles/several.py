@@ -154,7 +154,7 @@ class Sessions:
         except (SettingsError, KeyRefused) as problem:
             return Place(mark, one.name, error=_unusable(str(problem)))
         if session.credential is None:
-            session.close()
+            self._profiles.leave(session)
             if one.profile == Profile():
                 return None  # OpenAI's, which nobody has asked for
             return Place(mark, one.name, error=NoKeyError(session.key_problem, session.endpoint))
@@ -171,7 +171,8 @@ class Sessions:
         if not twin and place.mark not in known:
             known[place.mark] = session
             return place
-        session.close()
+        assert self._profiles is not None
+        self._profiles.leave(session)
         if twin:
             left_out = _("the same account as {name}", name=twin)
             return Place(place.mark, place.name, left_out=left_out)

@@ -184,15 +184,10 @@ class CreateCall:
             looked = _("the endpoint lists no job with its mark so far.")
         raise UnknownOutcomeError(error.sentence, looked) from error
 
-    async def _note_refused(self, error: ServiceError) -> None:
-        said = english_text(error.sentence)
-        await self._record.note_done(Stage.REFUSED, error=said, param=error.param)
-
     async def _refused(self, error: ServiceError) -> ServiceError:
         """`error`, once it is noted that its refusal stands."""
-        await self._record.note_done(
-            Stage.REFUSED, error=english_text(error.sentence), param=error.param
-        )
+        said = english_text(error.sentence)
+        await self._record.note_done(Stage.REFUSED, error=said, param=error.param)
         return error
 
     async def note_found(self, found: FoundJob) -> Job:
@@ -239,9 +234,7 @@ class CreateCall:
         if error.outcome is Outcome.NOT_SENT:
             await self._record.note_done("not sent", error=english_text(error.sentence))
         elif is_certain_refusal(error):
-            await self._record.note_done(
-                Stage.REFUSED, error=english_text(error.sentence), param=error.param
-            )
+            await self._refused(error)
         else:
             await self._record.note_done(Stage.UNKNOWN, error=english_text(error.sentence))
 

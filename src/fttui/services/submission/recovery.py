@@ -26,6 +26,7 @@ _NEEDS = {
     "delete_file": {"file"},
     "cancel_extra": {"duplicate"},
     "forget": {"upload", "file", "unknown", "duplicate", "untold", "unreadable"},
+    "let_go": {"upload", "file"},
 }
 
 
@@ -72,6 +73,7 @@ class Recovery:
             "delete_file": self._delete_files,
             "cancel_extra": self._cancel_extra,
             "forget": self._forget,
+            "let_go": self._forget,
         }
 
     async def do(self, action: str) -> Job | None:
