@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from tests.faults.proxy import Fault, FaultProxy
 from textual.pilot import Pilot
 
 from fttui.interface.app import OpenAIInterfaceFT
+from fttui.interface.guard.app import SafeApp
 from fttui.interface.jobs.details import JobDetails
 from fttui.interface.kit.keys import SECONDS, KeyLine
 from fttui.server import SandboxServer, fill_with_samples
@@ -109,3 +112,34 @@ async def test_a_cancel_that_is_not_answered_is_told(session: Session, fault_pro
         app.start_worker(partial(app.utils.job_actions._act, "cancel", job), group)
         await later(pilot, SECONDS, besides=(group,))
         assert last_line(app).startswith(f"Waiting for {session.endpoint.host}…")
+
+
+class Leaver(SafeApp[None]):
+    """It is left while a thread waits for something that does not come."""
+
+    def __init__(self, held: Event) -> None:
+        super().__init__()
+        self._held, self._begun = held, Event()
+
+    def _hang(self) -> None:
+        self._begun.set()
+        self._held.wait(60)
+
+    def on_mount(self) -> None:
+        """Begin to wait, and leave."""
+        self.run_worker(self._wait)
+
+    async def _wait(self) -> None:
+        waiting = asyncio.create_task(asyncio.to_thread(self._hang))
+        await asyncio.to_thread(self._begun.wait, 60)
+        self.exit()
+        await waiting
+
+
+def test_what_a_thread_still_waits_for_holds_up_no_app_that_is_left() -> None:
+    held = Event()
+    app = Leaver(held)
+    app.run(headless=True)
+    assert not app.threads.wait(0), "the app has ended before its thread"
+    held.set()
+    assert app.threads.wait(60)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from fttui.cli.app_sessions import AppSessions
 from fttui.server import SandboxServer
 from fttui.services.profiles.drafts import (
     ProfileDraft,
@@ -148,6 +152,25 @@ def test_a_key_given_for_this_run_comes_back_with_its_profile_and_goes_nowhere_e
     for one in (*with_key.values(), first):
         sessions.leave(one)
     sessions.end()
+
+
+def test_the_first_profile_is_gone_back_to_also_when_the_settings_name_another_by_then(
+    sandbox: SandboxServer,
+) -> None:
+    both = [line for name in ("one", "two")
+            for line in (f"[profiles.{name}]", f'base_url = "{sandbox.base_url}"',
+                         f'api_key_env = "{name}"')]  # fmt: skip
+    environ = {"one": "sk-first-key-0001", "two": "sk-other-key-0002"}
+    profiles_file('profile = "one"', *both)
+    asked = {"profile": "", "config": None, "archive": None, "api_key_file": None}
+    args = argparse.Namespace(**asked, json=False, color="never")
+    with patch.dict(os.environ, environ), closing(Session.open()) as first:
+        profiles_file('profile = "two"', *both)
+        for sessions in (ProfileSessions(first), AppSessions(args, first)):
+            back = sessions.open("one")
+            assert back.endpoint.profile.name == "one"
+            sessions.leave(back)
+            sessions.end()
 
 
 def test_accounts_are_apart_by_key_and_place_and_not_by_the_name_of_a_profile(

@@ -27,6 +27,7 @@ from fttui.interface.guard.app import SafeApp
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
 from fttui.interface.kit.keys import KeyLine, Waits, app_commands
+from fttui.interface.messages import FormFilled
 from fttui.interface.tabs import AppTabs
 from fttui.services.profiles.sessions import ProfileSessions
 from fttui.services.profiles.several import Sessions
@@ -44,10 +45,6 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
     from fttui.services.job_again import Again
     from fttui.services.session import Session
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class OpenAIInterfaceFT(SafeApp[str | Switch]):
@@ -103,7 +100,7 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         self.demo = demo
         self.waits = Waits(self)
         self.utils = OpenAiInterfaceUtils(self, start_folder)
-        self._clock = clock or _now
+        self._clock = clock or (lambda: datetime.now(UTC))
         session.retirement.today = lambda: today or day_of(self._clock())
         # An archive is there to be looked at: nothing can be created in it.
         tab = "jobs" if session.refusal else tab
@@ -216,10 +213,6 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
         found: FileInView | None = shown() if callable(shown) else None
         return found
 
-    def show_form(self) -> None:
-        """Leave a job's details, and go to the form."""
-        self.show_tab("create")
-
     def show_tab(self, tab: str) -> None:
         """Leave a job's details, and go to `tab`, whose pane is there to be told of things."""
         if self.screen.id == "job-details":
@@ -313,8 +306,6 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
             self.jobs_pane.enter()
         self.create_pane.offer_models()
         if self._carried.form is not None:
-            from fttui.interface.messages import FormFilled
-
             self.tabs.go_to("create")
             self.post(FormFilled(self._carried.form))
 
@@ -339,6 +330,11 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
     def in_front(self) -> str:
         """The id of the tab that keys go to; "" while a dialog stands before it."""
         return self.tabs.active if self.is_at_rest else ""
+
+    @property
+    def open_tab(self) -> str:
+        """The id of the tab that is open, whatever stands before it."""
+        return self.tabs.active
 
     @property
     def place(self) -> object:

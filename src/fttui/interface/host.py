@@ -116,6 +116,10 @@ class Host(FeedHost, Protocol):
         """
 
     @property
+    def open_tab(self) -> str:
+        """The id of the tab that is open, whatever stands before it."""
+
+    @property
     def place(self) -> object:
         """What stands in front: another one when a dialog or a tab was opened or left since."""
 
@@ -175,9 +179,6 @@ class Host(FeedHost, Protocol):
 
     def show_work(self, words: str) -> None:
         """Put what goes on behind the screens on the connection line, or take it away with ""."""
-
-    def show_form(self) -> None:
-        """Leave a job's details, and go to the form."""
 
     def show_tab(self, tab: str) -> None:
         """Leave a job's details, and go to `tab`, whose pane is there to be told of things."""

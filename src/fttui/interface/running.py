@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from fttui.services.profiles.sessions import ProfileSessions
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
+
+_LONGEST_WRITE = 10.0
+"""Seconds that what an app still writes when it is left has its session, a note for example."""
 
 
 def run_app(
@@ -42,6 +46,7 @@ def run_app(
         return None if app is ended else app
 
     status = run_safely(app, following)
+    app.threads.wait(_LONGEST_WRITE)
     app.sessions.close_others()
     app.session.close()
     opener.end()
@@ -60,8 +65,9 @@ def app_after(
     switch, profiles = ended.return_value, ended.profiles
     if not isinstance(switch, Switch):
         return None
-    ended.sessions.close_others()
-    profiles.leave(ended.session)
+    written = partial(ended.threads.wait, _LONGEST_WRITE)
+    ended.sessions.close_others(written)
+    profiles.leave(ended.session, written)
     return OpenAIInterfaceFT(
         switch.session,
         demo=demo and profiles.is_at_first(switch.session),

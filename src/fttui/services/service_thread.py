@@ -34,6 +34,7 @@ class DaemonExecutor(ThreadPoolExecutor):
         self._idle = 0
         self._threads_made = 0
         self._closed = False
+        self._unfinished: set[Future[Any]] = set()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run `fn` in one of the threads; RuntimeError after `shutdown`, or without a thread."""
@@ -54,8 +55,20 @@ class DaemonExecutor(ThreadPoolExecutor):
                 self._idle -= 1
             elif self._threads_made < _LIMIT:
                 self._make_thread()
+            self._unfinished.add(future)
             self._jobs.put(job)
+        future.add_done_callback(self._finished)
         return future
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long for what was begun; True where all of it is done. For any thread."""
+        with self._count_lock:
+            unfinished = set(self._unfinished)
+        return not concurrent.futures.wait(unfinished, seconds).not_done
+
+    def _finished(self, future: Future[Any]) -> None:
+        with self._count_lock:
+            self._unfinished.discard(future)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let the threads end when they are done; never waits for one that hangs."""

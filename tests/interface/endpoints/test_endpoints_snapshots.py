@@ -77,9 +77,10 @@ async def fill(pilot: Pilot[None]) -> None:
     pane.post_message(ProfileKeySeen("openai", KeySeen("MY_KEY", "the variable MY_KEY", "…1a2b")))
     pane.post_message(ProfileKeySeen("nebius", KeySeen("keyring", "the system keyring", "…9f00")))
     pane.post_message(ProfileKeySeen("far", KeySeen("–")))
+    urls = {one.name: one.base_url for one in PROFILES}
     for name, result in CHECKED.items():
-        pane.post_message(ProfileChecked(name, result))
-    pane.post_message(ProfileChecked(HOSTILE, asking=True))
+        pane.post_message(ProfileChecked(name, urls[name], result))
+    pane.post_message(ProfileChecked(HOSTILE, urls[HOSTILE], asking=True))
     await settled(pilot)
 
 

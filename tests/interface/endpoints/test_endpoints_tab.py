@@ -13,6 +13,7 @@ from textual.events import Paste
 from faults.proxy import Fault, FaultProxy
 from fttui.interface.endpoints.pane import EndpointsPane
 from fttui.interface.screens.give_key import GiveKey
+from fttui.interface.screens.menu import Menu
 from fttui.interface.screens.profile_form import ProfileForm
 from fttui.server import SandboxServer
 from fttui.storage.made_profiles import made_values
@@ -82,6 +83,58 @@ async def test_a_profile_is_made_from_a_template_keeps_keys_out_and_is_forgotten
         assert "azure" not in made_path(settings_path()).read_text()
         await press(pilot, "g", "j", "e")
         assert "fttui never touches" in toast(app)
+
+
+async def test_a_key_that_comes_late_cuts_no_dialog_short_and_is_used_when_one_goes_there_anew(
+    places: Places, fault_proxy: FaultProxy
+) -> None:
+    places.keys = {"one": places.keys["one"], "two": KEY}
+    right, trying = places.keys["one"], ("give-key two",)
+    app = places.app("two")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "f3")
+        fault_proxy.always("GET /", Fault("held"))
+        await press(pilot, "K", "s")
+        app.post_message(Paste(right))
+        await press(pilot, "enter", besides=trying)
+        await press(pilot, "n", besides=trying)
+        await press(pilot, "f7", "n", besides=trying)
+        assert isinstance(app.screen, Menu)
+        fault_proxy.let_go()
+        await until(pilot, lambda: "Go to two anew to use it." in toast(app))
+        assert isinstance(app.screen, Menu) and app.is_running
+        await press(pilot, "escape", "enter")
+        await until(pilot, lambda: not app.is_running)
+    session = switch_of(app).session
+    places.sessions.append(session)
+    assert session.credential.secret.reveal() == right
+    assert session.endpoint.profile.name == "two"
+
+
+async def test_a_key_given_for_this_run_is_seen_in_the_list_until_it_is_forgotten(
+    places: Places, sandbox: SandboxServer
+) -> None:
+    places.keys, places.urls = {"one": sandbox.api_key, "two": ""}, dict(places.urls)
+    app = places.app("one")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "f7")
+        pane = app.query_one(EndpointsPane)
+        await until(pilot, lambda: len(pane.table.profiles) == 3)
+        await press(pilot, "j", "K", "f")
+        app.post_message(Paste(sandbox.api_key))
+        await press(pilot, "enter")
+        await until(pilot, lambda: pane.table.profiles["two"].state[0] == "✓ works")
+        assert pane.table.profiles["two"].key.text.endswith(sandbox.api_key[-4:])
+        await press(pilot, "x", "k")
+        await say_yes(pilot)
+        await until(pilot, lambda: "Its key is removed" in toast(app))
+        await press(pilot, "enter")
+        await until(pilot, lambda: "no API key" in toast(app))
+        assert app.is_running
+        await press(pilot, "i")
+        assert "from one" not in screen_text(app) and "Base URL" in screen_text(app)
 
 
 async def test_another_key_is_tried_first_and_the_app_goes_on_with_it(

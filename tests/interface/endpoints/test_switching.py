@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from tests.interface.endpoints.two_places import Places, switch_of
 from tests.interface.jobs.jobs_host import screen_text
-from tests.interface.seen import toast
+from tests.interface.seen import facts, say_yes, toast
 
 from faults.harness import write_rows
-from faults.proxy import FaultProxy
+from faults.proxy import Fault, FaultProxy
+from fttui.interface.actions import profile_switching
 from fttui.interface.running import app_after
+from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.menu import Menu
 from fttui.server import SandboxServer, fill_with_samples
 from settling import press, press_at_once, settled, until
@@ -82,24 +87,27 @@ async def test_a_profile_that_cannot_be_used_is_told_and_nothing_is_left(places:
         assert app.in_front == "models"
 
 
-async def test_who_presses_esc_while_the_key_is_looked_for_stays(
-    places: Places, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("waits_for", ["the list", "the key"])
+async def test_who_presses_esc_while_it_is_looked_for_stays_and_later_keys_act(
+    places: Places, monkeypatch: pytest.MonkeyPatch, waits_for: str
 ) -> None:
-    from threading import Event
-
     app = places.app("one")
     answered, asked = Event(), Event()
-    opened = app.profiles.open
+    opened, listed = app.profiles.open, profile_switching.profiles_beside
 
-    def slow(name: str) -> object:
+    def slow(known: Any, *given: Any) -> Any:
         asked.set()
         answered.wait(60)
-        return opened(name)
+        return known(*given)
 
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        monkeypatch.setattr(app.profiles, "open", slow)
-        app.switch_profile("two")
+        if waits_for == "the list":
+            monkeypatch.setattr(profile_switching, "profiles_beside", partial(slow, listed))
+            app.utils.choose_profile()
+        else:
+            monkeypatch.setattr(app.profiles, "open", partial(slow, opened))
+            app.switch_profile("two")
         await until(pilot, asked.is_set, besides=("switch",))
         press_at_once(pilot, "f3", "escape", "f5")
         await until(pilot, lambda: app.in_front == "models", besides=("switch",))
@@ -107,3 +115,30 @@ async def test_who_presses_esc_while_the_key_is_looked_for_stays(
         await settled(pilot)
         assert app.is_running
         assert app.in_front == "models"
+
+
+async def test_from_the_details_of_a_job_one_comes_to_the_list_and_its_change_is_asked_about_first(
+    places: Places, fault_proxy: FaultProxy
+) -> None:
+    fault_proxy.always("POST /fine_tuning/jobs/.*/resume", Fault("held"))
+    app = places.app("two")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.listed_jobs())
+        paused = next(job for job in app.listed_jobs() if job.status.word == "paused")
+        await press(pilot, "f3")
+        app.show_job(paused)
+        await settled(pilot)
+        await press(pilot, "w")
+        busy = (f"act-{paused.raw_key}",)
+        await say_yes(pilot, busy)
+        await press(pilot, "P", "down", "enter", besides=busy)
+        await until(pilot, lambda: isinstance(app.screen, Confirm), busy)
+        assert "being cancelled, paused or resumed" in facts(app)["Under way"]
+        await press(pilot, "escape", besides=busy)
+        fault_proxy.let_go()
+        await settled(pilot)
+        app.switch_profile("one")
+        await until(pilot, lambda: not app.is_running)
+    switch = switch_of(app)
+    places.sessions.append(switch.session)
+    assert switch.tab == "jobs"

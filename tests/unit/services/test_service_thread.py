@@ -144,6 +144,16 @@ def test_without_a_thread_every_use_says_so_and_none_waits_for_ever(
     thread.stop()
 
 
+def test_who_waits_for_a_pool_is_told_whether_all_that_was_begun_is_done() -> None:
+    executor, hold = DaemonExecutor(), threading.Event()
+    assert executor.wait(0)
+    executor.submit(hold.wait, PATIENCE)
+    assert not executor.wait(0)
+    hold.set()
+    assert executor.wait(PATIENCE)
+    executor.shutdown()
+
+
 def test_work_goes_on_in_the_threads_that_are_there_when_there_are_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

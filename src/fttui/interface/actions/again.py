@@ -14,6 +14,8 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fttui.interface.host import Host
     from fttui.interface.screens.menu import MenuItem
     from fttui.services.endpoint.models import Job
@@ -37,7 +39,7 @@ class AgainActions:
         """
         jobs, sessions = self._host.selected_jobs(), self._host.sessions
         source = sessions.of(jobs[0]) if len(jobs) == 1 else sessions.own
-        others = {} if model else other_profiles(source)
+        others = {} if model else other_profiles(source, self._host.profiles.read)
         if not others and source.refusal:
             self._host.notice(source.refusal, severity="warning")
             return
@@ -87,7 +89,7 @@ class AgainActions:
             self._host.notice(" ".join(again.left_out), severity="warning")
 
     def _show(self, again: Again) -> None:
-        self._host.show_form()
+        self._host.show_tab("create")
         self._host.post(FormFilled(again))
 
     async def _fetch(self, job: Job, name: str) -> None:
@@ -139,10 +141,9 @@ class AgainActions:
         self._host.push_screen(dialog, answered)
 
 
-def other_profiles(session: Session) -> dict[str, Profile]:
-    """The profiles that jobs can be created at, by their names, but for the one in use."""
+def other_profiles(session: Session, known: Mapping[str, Profile]) -> dict[str, Profile]:
+    """Those of the `known` profiles that jobs can be created at, but for that of a session."""
     used = session.endpoint.profile.name
-    known = session.settings.profiles
     return {name: one for name, one in known.items() if name != used and not one.archive}
 
 

@@ -46,6 +46,11 @@ class ArchiveActions:
         self._is_end_seen = True
         self._is_stop_wanted = False
 
+    @property
+    def under_way(self) -> bool:
+        """True while the account is being saved."""
+        return self._view.is_running
+
     def show(self) -> None:
         """Open the screen; what is there is looked for meanwhile."""
         endpoint = self._host.session.endpoint

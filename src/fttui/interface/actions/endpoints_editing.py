@@ -204,6 +204,7 @@ class EndpointEditing:
                 config = self._host.profiles.config
                 said.append(await asyncio.to_thread(forget_profile, config, one.name))
             if with_key:
+                self._host.profiles.forget_key(one.endpoint)
                 said.append(await asyncio.to_thread(forget_key, one))
         except SettingsError as problem:
             self._host.notice(str(problem), severity="error")

@@ -46,6 +46,12 @@ class KeyGiving:
     def __init__(self, host: Host, listing: EndpointListing) -> None:
         self._host = host
         self._listing = listing
+        self._trying: set[object] = set()
+
+    @property
+    def under_way(self) -> bool:
+        """True while a key is tried, and not kept yet."""
+        return bool(self._trying)
 
     def begin(self, one: KnownProfile) -> None:
         """Choose where the key of this profile comes from, then ask for it."""
@@ -116,16 +122,36 @@ class KeyGiving:
         self._host.push_screen(Prompt(title, label, hint=hint, check=problem), named)
 
     def _try(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> None:
-        work = partial(self._take, one, secret, place, variable)
-        self._host.start_worker(work, group="give-key", exclusive=True, waits_for=one.host)
+        work = partial(self._tried, one, secret, place, variable)
+        group = f"give-key {one.name}"
+        self._host.start_worker(work, group=group, exclusive=True, waits_for=one.host)
 
-    async def _take(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> None:
+    async def _tried(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> None:
+        keys, trial = self._host.keys_taken, object()
+        self._trying.add(trial)
+        try:
+            word = await self._taken(one, secret, place, variable)
+        finally:
+            self._trying.discard(trial)
+        if word and one.in_use:
+            self._go_on_with_it(one, word, keys)
+
+    def _go_on_with_it(self, one: KnownProfile, word: str, keys: int) -> None:
+        """Use the key at once, unless the user has gone on typing: that must not be cut short."""
+        if self._host.keys_taken == keys and self._host.in_front:
+            self._host.switch_profile(one.name, word=word)
+        else:
+            anew = _("Go to {name} anew to use it.", name=one.title)
+            self._host.notice(f"{word}\n{anew}", title=one.title)
+
+    async def _taken(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> str:
+        """What there is to say of a key that is taken, "" where it is not."""
         host = self._host
         try:
             session = await self._session(one)
         except SettingsError as problem:
             host.notice(str(problem), severity="error")
-            return
+            return ""
         try:
             verdict = await session.thread.read(try_key(session, secret))
             endpoint = session.endpoint
@@ -135,18 +161,17 @@ class KeyGiving:
         if verdict.works is False:
             text = _("The key was not taken.")
             host.notice(f"{verdict.text}\n{text}", severity="error")
-            return
+            return ""
         kept = await self._kept(one, secret, place, variable)
         host.profiles.give_key(endpoint, kept.credential)
         word = "\n".join(filter(None, (verdict.text, kept.said, kept.problem)))
-        if one.in_use:
-            host.switch_profile(one.name, word=word)
-        else:
+        if not one.in_use:
             doubtful = kept.problem or verdict.works is None
             severity = "warning" if doubtful else "information"
             host.notice(word, title=one.title, severity=severity)
             self._listing.load()
-            self._listing.check([one])
+            self._listing.check([one], anew=True)
+        return word
 
     async def _session(self, one: KnownProfile) -> Session:
         """The session of a profile, which must lead where it led when the key was asked for.

@@ -14,7 +14,7 @@ from fttui.interface.tab_messages.endpoints import (
     ProfilesListed,
 )
 from fttui.services.endpoint.errors import ServiceError
-from fttui.services.profiles.keys import key_in_use, key_of
+from fttui.services.profiles.keys import key_in_use, key_of, key_seen
 from fttui.services.profiles.known import is_as_opened, profiles_beside
 from fttui.services.profiles.sessions import require_key
 from fttui.services.verification import Verification, verify_offers
@@ -35,7 +35,7 @@ class EndpointListing:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._checks: dict[str, Worker[None]] = {}
+        self._checks: dict[tuple[str, str], Worker[None]] = {}
         self._turn = asyncio.Semaphore(_AT_ONCE)
 
     def load(self, select: str | None = None) -> None:
@@ -44,22 +44,29 @@ class EndpointListing:
             partial(self._load, select), group="profiles", exclusive=True, waits_for=""
         )
 
-    def check(self, profiles: Sequence[KnownProfile]) -> None:
-        """Ask the endpoints of these what they offer, side by side; it costs nothing."""
+    def check(self, profiles: Sequence[KnownProfile], *, anew: bool = False) -> None:
+        """Ask the endpoints of these what they offer, side by side; it costs nothing.
+
+        One that is being asked goes on, unless it is to be asked `anew`, by another key say.
+        """
         for one in profiles:
-            running = self._checks.get(one.name)
-            if running is None or running.is_finished:
-                self._host.post(ProfileChecked(one.name, asking=True))
-                self._checks[one.name] = self._host.start_worker(
-                    partial(self._check, one), group="check-profile", waits_for=""
-                )
+            place = one.name, one.base_url
+            running = self._checks.get(place)
+            if running is not None and not running.is_finished:
+                if not anew:
+                    continue
+                running.cancel()
+            self._host.post(ProfileChecked(*place, asking=True))
+            self._checks[place] = self._host.start_worker(
+                partial(self._check, one), group="check-profile", waits_for=""
+            )
 
     def stop_checks(self) -> bool:
         """Give up what is being asked; True when something was."""
-        running = [name for name, one in self._checks.items() if not one.is_finished]
-        for name in running:
-            self._checks.pop(name).cancel()
-            self._host.post(ProfileChecked(name))
+        running = [place for place, one in self._checks.items() if not one.is_finished]
+        for place in running:
+            self._checks.pop(place).cancel()
+            self._host.post(ProfileChecked(*place))
         return bool(running)
 
     async def _load(self, select: str | None) -> None:
@@ -73,23 +80,28 @@ class EndpointListing:
         await asyncio.gather(*map(self._see_key, found))
 
     async def _see_key(self, one: KnownProfile) -> None:
-        if is_as_opened(one, self._host.session):
+        profiles = self._host.profiles
+        given = profiles.given_to(one.endpoint)
+        if given is not None:
+            key = key_seen(given)
+        elif is_as_opened(one, self._host.session):
             key = key_in_use(self._host.session)
         else:
             async with self._turn:
-                key = await asyncio.to_thread(key_of, one, self._host.profiles.environ)
+                key = await asyncio.to_thread(key_of, one, profiles.environ)
         self._host.post(ProfileKeySeen(one.name, key))
 
     async def _check(self, one: KnownProfile) -> None:
         async with self._turn:
             result = await self._result(one)
-        self._host.post(ProfileChecked(one.name, result))
+        self._host.post(ProfileChecked(one.name, one.base_url, result))
 
     async def _result(self, one: KnownProfile) -> Verification:
         host = self._host
         if one.problem:
             return Verification(None, one.problem)
-        if is_as_opened(one, host.session) and host.session.credential is not None:
+        is_here = is_as_opened(one, host.session) and host.profiles.has_its_key(host.session)
+        if is_here and host.session.credential is not None:
             return await host.session.thread.read(verify_offers(host.session.handle))
         opening = asyncio.create_task(asyncio.to_thread(host.profiles.open, one.name))
         try:

@@ -82,7 +82,7 @@ class FileCopying:
             text = _("{name} holds results, and no examples.", name=cut(name_of(files[0]), 40))
             self._host.notice(text, severity="warning")
         else:
-            self._host.show_form()
+            self._host.show_tab("create")
             self._host.post(FileIdChosen("training", files[0].raw_id))
 
     def _named(self) -> list[TrainingFile]:

@@ -44,6 +44,11 @@ class FileDeletion:
         self._feed = feed
         self._busy: set[str] = set()
 
+    @property
+    def under_way(self) -> bool:
+        """True while files are being deleted."""
+        return bool(self._busy)
+
     def begin(self) -> None:
         """Confirm, and delete the selected files that no other request deletes already."""
         if refuses_change(self._host):

@@ -38,6 +38,11 @@ class JobActions:
         self._feeds = feeds
         self._busy: set[str] = set()
 
+    @property
+    def under_way(self) -> bool:
+        """True while a job is being changed."""
+        return bool(self._busy)
+
     def begin(self, name: str) -> None:
         """Confirm the action on the selected jobs, and do it to those that it can still change."""
         if not self._host.sessions.is_several and refuses_change(self._host):

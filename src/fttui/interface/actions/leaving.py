@@ -47,10 +47,12 @@ class Leaving:
         self._host = host
         self._under_way = under_way
         self._asked: Confirm | None = None
+        self._told: set[str] = set()
 
     def begin(self, words: LeaveWords, leave: Callable[[], None]) -> None:
         """Call `leave`, at once or after a yes."""
         works = self._under_way()
+        self._told = set(works)
         if not works:
             leave()
             return
@@ -65,3 +67,8 @@ class Leaving:
         facts = [(_("Under way"), "\n".join(works))]
         self._asked = Confirm(words.title, facts, words.question, words.yes, _("Stay"))
         self._host.push_screen(self._asked, answered)
+
+    @property
+    def has_more_to_ask(self) -> bool:
+        """True where something was begun that the last question, if there was one, did not name."""
+        return not self._told.issuperset(self._under_way())

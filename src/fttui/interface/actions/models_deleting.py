@@ -45,6 +45,11 @@ class ModelDeleting:
         self._listing = listing
         self._busy: dict[str, None] = {}
 
+    @property
+    def under_way(self) -> bool:
+        """True while models are being deleted."""
+        return bool(self._busy)
+
     def begin(self, models: Sequence[TunedModel]) -> None:
         """Confirm the deletion of those that can be deleted, and do it."""
         if refuses_change(self._host):

@@ -37,11 +37,12 @@ class ProfileSwitching:
         self._host = host
         self._leaving = leaving
         self._working: Worker[None] | None = None
+        self._is_leaving = False
 
     @property
     def under_way(self) -> bool:
         """True while keys wait for the list of profiles, or for another profile."""
-        return self._working is not None
+        return self._working is not None and not self._is_leaving
 
     def choose(self) -> None:
         """Show the profiles, and go to the one that is chosen."""
@@ -55,8 +56,8 @@ class ProfileSwitching:
         self._leaving.begin(SWITCH, lambda: self._begin(go, waits_for=what))
 
     def stop(self) -> None:
-        """Stay here; what was typed before the wish to stay is gone already."""
-        if self._working is not None:
+        """Stay here, if it is not too late; what was typed before the wish is gone already."""
+        if self._working is not None and self.under_way:
             self._working.cancel()
             self._end(keep=True)
 
@@ -71,15 +72,17 @@ class ProfileSwitching:
 
     async def _offer(self) -> None:
         host = self._host
-        keep = False
         try:
             found = await asyncio.to_thread(profiles_beside, host.session, host.profiles)
             self._show(found)
-            keep = True
         except SettingsError as problem:
+            self._end(keep=False)
             host.notice(str(problem), severity="error")
-        finally:
-            self._end(keep=keep)
+        except Exception:
+            self._end(keep=False)
+            raise
+        else:
+            self._end(keep=True)
 
     def _show(self, found: list[KnownProfile]) -> None:
         from fttui.interface.screens.menu import Menu
@@ -90,16 +93,25 @@ class ProfileSwitching:
             if place is not None:
                 self._host.switch_profile(names[place])
 
-        session = self._host.session
-        items = [_item(n, one, is_as_opened(one, session)) for n, one in enumerate(found)]
+        items = [self._item(place, one) for place, one in enumerate(found)]
         menu = Menu(_("Profiles"), items, _("Enter goes to it; what you have typed goes along."))
         self._host.push_screen(menu, chosen)
+
+    def _item(self, place: int, one: KnownProfile) -> MenuItem:
+        from fttui.interface.screens.menu import MenuItem
+
+        session, profiles = self._host.session, self._host.profiles
+        is_here = is_as_opened(one, session) and profiles.has_its_key(session)
+        why_not = _("It is in use: {host}.", host=one.host) if is_here else ""
+        hint = _("✗ it cannot be used as it is") if one.problem else one.host
+        return MenuItem(str(place), one.title, hint, why_not)
 
     async def _go(self, name: str, form: Again | None, word: str) -> None:
         host = self._host
         opening = asyncio.create_task(asyncio.to_thread(self._open, name))
         try:
             session = await asyncio.shield(opening)
+            tab, texts = host.open_tab, host.typed_texts
         except asyncio.CancelledError:
             opening.add_done_callback(host.profiles.leave_opened)
             raise
@@ -107,12 +119,17 @@ class ProfileSwitching:
             self._end(keep=False)
             host.notice(str(problem), title=_("Still here"), severity="error")
             return
-        except BaseException:
+        except Exception:
             self._end(keep=False)
             raise
-        tab = host.in_front or "create"
+        if self._leaving.has_more_to_ask:  # a click needs no key
+            host.profiles.leave(session)
+            self._end(keep=False)
+            self.begin(name, form, word)
+            return
+        self._is_leaving = True  # nobody reads keys here from now on, so there is no way back
         keys = await host.hand_over()
-        host.exit(Switch(session, tab, Carried(host.typed_texts, form, keys, word)))
+        host.exit(Switch(session, tab, Carried(texts, form, keys, word)))
 
     def _open(self, name: str) -> Session:
         session = self._host.profiles.open(name)
@@ -122,11 +139,3 @@ class ProfileSwitching:
             session.close()
             raise
         return session
-
-
-def _item(place: int, one: KnownProfile, is_here: bool) -> MenuItem:
-    from fttui.interface.screens.menu import MenuItem
-
-    why_not = _("It is in use: {host}.", host=one.host) if is_here else ""
-    hint = _("✗ it cannot be used as it is") if one.problem else one.host
-    return MenuItem(str(place), one.title, hint, why_not)

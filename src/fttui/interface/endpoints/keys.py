@@ -13,6 +13,7 @@ ENDPOINT_KEYS: list[BindingType] = [
     Binding("t", "check", _("Test"), id="endpoints.check"),
     Binding("K", "key", _("Key"), id="endpoints.key"),
     Binding("x", "forget", _("Forget"), id="endpoints.forget"),
+    Binding("i", "show_whole", _("All of it"), id="endpoints.whole", show=False),
     Binding("T", "check_all", _("Test all"), id="endpoints.check_all", show=False),
     Binding("y", "copy_url", _("Copy the base URL"), id="endpoints.copy_url", show=False),
     Binding("r", "app.ask('list_profiles')", _("Read anew"), id="endpoints.reload", show=False),

@@ -18,6 +18,7 @@ from fttui.interface.interface_utils import utils_of
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.facts import fact_lines
 from fttui.interface.kit.inputs import TextLine
+from fttui.interface.kit.keys import keys_by_name
 from fttui.interface.kit.lines import LineView
 from fttui.interface.kit.opened_pane import OpenedPane
 from fttui.interface.kit.table import MOVES, Table
@@ -134,8 +135,10 @@ class EndpointsPane(OpenedPane):
 
     @on(ProfileChecked)
     def _checked(self, message: ProfileChecked) -> None:
-        self.table.change(message.name, result=message.result, is_asking=message.asking)
-        self._show_state()
+        row = self.table.profiles.get(message.name)
+        if row is not None and row.known.base_url == message.base_url:
+            self.table.change(message.name, result=message.result, is_asking=message.asking)
+            self._show_state()
 
     @on(DataTable.RowHighlighted, "#endpoints-table")
     def _passed(self) -> None:
@@ -193,6 +196,12 @@ class EndpointsPane(OpenedPane):
         if row is not None:
             utils_of(self).copy_to_clipboard(row.known.base_url, _("the base URL"))
 
+    def action_show_whole(self) -> None:
+        """Show all that is known of the profile under the cursor, where there is room for it."""
+        row = self.table.current
+        if row is not None:
+            utils_of(self).show_profile(row.known, facts_of(row))
+
     def action_stop(self) -> None:
         """Give up what is being asked."""
         if not utils_of(self).stop_checks():
@@ -212,6 +221,11 @@ class EndpointsPane(OpenedPane):
         width = self._facts.line_width
         if width > 0:
             lines = fact_lines(facts_of(row), width) if row is not None else []
+            left_out = len(lines) - self._facts.page_lines
+            if left_out > 0:
+                key = keys_by_name(self, self.app).get("endpoints.whole", "i")
+                more = _("… {key} shows all of it", key=key)
+                lines[-left_out - 1 :] = [((more, "muted"),)]
             self._facts.set_lines(lines, from_top=True)
 
 
@@ -219,6 +233,6 @@ def _renewed(known: KnownProfile, before: EndpointRow | None) -> EndpointRow:
     """The row of a profile; what was found out stays while it leads to the same place."""
     if before is None:
         return EndpointRow(known)
-    if before.known.base_url != known.base_url:
+    if (before.known.base_url, before.known.endpoint) != (known.base_url, known.endpoint):
         return EndpointRow(known, before.key)
     return replace(before, known=known)

@@ -33,6 +33,8 @@ class EndpointRow:
         if self.is_asking:
             return _("… asking"), "waiting"
         result = self.result
+        if self.known.problem:
+            return _("✗ unusable"), "bad"
         if self.key is not None and not self.key.source and result is not None:
             return _("✗ no key"), "bad"
         if result is not None:
@@ -41,9 +43,7 @@ class EndpointRow:
             if result.works is False:
                 return _("✗ key refused"), "bad"
             return (_("! no jobs"), "waiting") if result.works else (_("? no answer"), "waiting")
-        if self.known.in_use:
-            return _("● in use"), "active"
-        return (_("✗ unusable"), "bad") if self.known.problem else ("", "plain")
+        return (_("● in use"), "active") if self.known.in_use else ("", "plain")
 
 
 COLUMNS = (
@@ -99,7 +99,7 @@ def facts_of(row: EndpointRow) -> list[tuple[str, str]]:
         (_("From"), known.source),
     )
     facts = [(label, text) for label, text in named if text]
-    if row.result is not None:
+    if row.result is not None and not known.problem:  # which is all that it says then
         facts.insert(0, (_("Tested"), " ".join((row.result.text, *row.result.told))))
     elif row.is_asking:
         facts.insert(0, (_("Tested"), _("The endpoint is being asked. Esc stops.")))
@@ -107,6 +107,5 @@ def facts_of(row: EndpointRow) -> list[tuple[str, str]]:
 
 
 def _key_words(key: KeySeen) -> str:
-    parts = (_("{key}, from {source}", key=key.ending, source=key.source) if key.ending else "",)
-    said = [*filter(None, parts)] or [key.source or key.name]
-    return ". ".join((*said, *filter(None, [key.problem])))
+    said = f"{key.ending} · {key.source}" if key.ending else key.source or key.name
+    return ". ".join(filter(None, (said, key.problem)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
@@ -39,6 +40,7 @@ from fttui.interface.guard.screens import FirstScreen, ReadFirst
 from fttui.interface.guard.typing_ahead import KeyOrPaste, OrderedApp, ResultT, now
 from fttui.interface.palettes import DEFAULT_THEME
 from fttui.interface.themes import LOOKS, THEMES
+from fttui.services.service_thread import DaemonExecutor
 from fttui.storage.folders import FolderRefused
 from fttui.storage.logs import hear_strays, report_text, write_report
 from fttui.storage.secrets import redact
@@ -198,7 +200,13 @@ class SafeApp(OrderedApp[ResultT]):
         encoding = getattr(sys.__stderr__, "encoding", None) or "utf-8"  # where Textual paints
         self._plain_signs = [] if has_all_signs(encoding) else [PlainSigns(encoding)]
         self._rung_at = float("-inf")
+        self.threads = DaemonExecutor()
         self.window_title = WindowTitle(self._write_title)
+
+    async def run_async(self, *args: Any, **options: Any) -> ResultT | None:
+        """As Textual's, but what still runs in `threads` at the end holds up no other app."""
+        asyncio.get_running_loop().set_default_executor(self.threads)
+        return await super().run_async(*args, **options)
 
     def get_driver_class(self) -> type[Driver]:
         """The terminal driver that outlives odd input and lost terminals."""
@@ -373,8 +381,7 @@ def run_safely(app: AppT, following: Callable[[AppT], AppT | None] = _nothing) -
 
     `following` tells what comes after an app that has ended, None for nothing.
     """
-    problem = terminal_problem()
-    if problem:
+    if problem := terminal_problem():
         sys.stderr.write(f"{problem}\n")
         return BAD_USAGE
     forbid_core_dumps()

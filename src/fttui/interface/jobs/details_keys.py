@@ -34,6 +34,7 @@ DETAILS_KEYS: list[BindingType] = [
     Binding("t", "app.ask('edit_note')", _("Note"), id="details.note", show=False),
     Binding("L", "app.ask('edit_labels')", _("Labels"), id="details.labels", show=False),
     Binding("b", "app.ask('open_in_browser')", _("Browser"), id="details.browser", show=False),
+    Binding("P", "app.ask('choose_profile')", _("Profile"), id="app.profile", show=False),
     Binding("r", "reload", _("Reload"), id="details.reload", show=False),
     Binding("j", "go('down')", _("Down"), show=False, id="details.down"),
     Binding("k", "go('up')", _("Up"), show=False, id="details.up"),

@@ -10,6 +10,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fttui.interface.actions.copying import CopyActions
     from fttui.interface.actions.endpoints_editing import EndpointEditing
     from fttui.interface.actions.endpoints_key import KeyGiving
     from fttui.interface.actions.endpoints_listing import EndpointListing
@@ -24,6 +25,12 @@ class EndpointRequests:
     """A base of OpenAiInterfaceUtils: one method for each thing that can be asked for."""
 
     host: Host
+
+    if TYPE_CHECKING:  # what the utilities have
+
+        @cached_property
+        def copying(self) -> CopyActions:
+            """What goes to the clipboard."""
 
     @cached_property
     def leaving(self) -> Leaving:
@@ -52,6 +59,11 @@ class EndpointRequests:
             "_file_upload": _("a file is being uploaded"),
             "playground": _("a model is answering, which is paid for"),
             "trials": _("a model is answering, which is paid for"),
+            "job_actions": _("a job is being cancelled, paused or resumed"),
+            "_file_deletion": _("files are being deleted"),
+            "model_deleting": _("models are being deleted"),
+            "key_giving": _("a key is being tried"),
+            "archive": _("the account is being saved, which can go on later"),
         }
         found = vars(self)
         return list(dict.fromkeys(text for name, text in words.items() if _works(found.get(name))))
@@ -80,6 +92,16 @@ class EndpointRequests:
     def list_profiles(self) -> None:
         """Read the profiles anew."""
         self.endpoint_listing.load()
+
+    def show_profile(self, profile: KnownProfile, facts: Sequence[tuple[str, str]]) -> None:
+        """Show all that is known of a profile, on a screen that scrolls."""
+        from fttui.interface.screens.whole_text import WholeText
+
+        def copy(text: str) -> None:
+            self.copying.copy(text, _("the text"), lines=True)
+
+        text = "\n\n".join(f"{label}\n{value}" for label, value in facts)
+        self.host.push_screen(WholeText(profile.title, profile.host, text, copy))
 
     def check_profiles(self, profiles: Sequence[KnownProfile]) -> None:
         """Ask the endpoints of these what they offer; it costs nothing."""
@@ -115,8 +137,9 @@ class EndpointRequests:
         """Go to a profile; to the one in use only where it says something else by now."""
         from fttui.services.profiles.known import is_as_opened
 
-        if is_as_opened(profile, self.host.session):
-            host = self.host.session.endpoint.host
+        session = self.host.session
+        if is_as_opened(profile, session) and self.host.profiles.has_its_key(session):
+            host = session.endpoint.host
             self.host.notice(_("{name} is in use: {host}.", name=profile.title, host=host))
         elif profile.problem:
             self.host.notice(profile.problem, severity="error")

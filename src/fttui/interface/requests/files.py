@@ -114,5 +114,5 @@ class FileRequests:
         """Go to the form, with this file of the endpoint as its training file."""
         from fttui.interface.messages import FileIdChosen
 
-        self.host.show_form()
+        self.host.show_tab("create")
         self.host.post(FileIdChosen("training", file_id))

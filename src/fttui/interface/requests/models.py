@@ -79,7 +79,7 @@ class ModelRequests:
         from fttui.interface.messages import ModelChosen
 
         if not refuses_change(self.host):
-            self.host.show_form()
+            self.host.show_tab("create")
             self.host.post(ModelChosen(model))
 
     def show_job_of(self, model: TunedModel | None) -> None:

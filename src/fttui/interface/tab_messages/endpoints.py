@@ -41,12 +41,21 @@ class ProfileKeySeen(FttuiMessage):
 
 
 class ProfileChecked(FttuiMessage):
-    """What an endpoint has said; None while it is asked, or when that was stopped."""
+    """What an endpoint has said; None while it is asked, or when that was stopped.
+
+    It is said of the profile `name` for as long as that leads to `base_url`.
+    """
 
     def __init__(
-        self, name: str, result: Verification | None = None, *, asking: bool = False
+        self,
+        name: str,
+        base_url: str,
+        result: Verification | None = None,
+        *,
+        asking: bool = False,
     ) -> None:
         super().__init__()
         self.name = name
+        self.base_url = base_url
         self.result = result
         self.asking = asking

@@ -48,7 +48,7 @@ def key_of(known: KnownProfile, environ: Mapping[str, str]) -> KeySeen:
     said = " ".join((*found.problems, *found.notes))
     if found.credential is None:
         return KeySeen(_("no key"), problem=said or f"{endpoint.key_advice}.")
-    return _seen(found.credential, said, sends=endpoint.extras.sends_key)
+    return key_seen(found.credential, said, sends=endpoint.extras.sends_key)
 
 
 def key_in_use(session: Session) -> KeySeen:
@@ -58,10 +58,11 @@ def key_in_use(session: Session) -> KeySeen:
     if session.credential is None:
         return KeySeen(_("no key"), problem=session.key_problem)
     said = " ".join(session.key_notes)
-    return _seen(session.credential, said, sends=session.endpoint.extras.sends_key)
+    return key_seen(session.credential, said, sends=session.endpoint.extras.sends_key)
 
 
-def _seen(credential: Credential, said: str, *, sends: bool) -> KeySeen:
+def key_seen(credential: Credential, said: str = "", *, sends: bool = True) -> KeySeen:
+    """A key as it may be shown, with what is `said` of it; of one that nobody `sends` no end."""
     ending = credential.secret.ending if sends else ""
     kept = credential.name in ("keyring", _("key file"))
     return KeySeen(safe(credential.name), safe(credential.source), ending, said, kept)

@@ -96,6 +96,7 @@ def profiles_beside(session: Session, sessions: ProfileSessions) -> list[KnownPr
     Raises SettingsError where the settings cannot be read.
     """
     found = read_profiles(sessions.config, sessions.environ)
+    sessions.read = {one.profile.name: one.profile for one in found}
     used = session.endpoint.profile.name
     first_endpoint = sessions.first_endpoint
     is_first = sessions.is_first_apart and sessions.is_at_first(session)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -19,6 +19,7 @@ from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.address import Endpoint
+    from fttui.storage.settings import Profile
 
 
 class ProfileSessions:
@@ -48,6 +49,8 @@ class ProfileSessions:
         """True where the run began with what no profile says: a variable's URL, an archive."""
         self.lists_all = False
         """True where the jobs of all profiles are to stand in one list."""
+        self.read: Mapping[str, Profile] = first.settings.profiles
+        """The profiles by their names, as the settings were read last."""
         self._at_first = WeakSet((first,))
         self._given: dict[tuple[str, str], Credential] = {}
         self._closing: list[threading.Thread] = []
@@ -69,7 +72,7 @@ class ProfileSessions:
         session = self._open_first() if is_first else self._open_named(name)
         if is_first:
             self._at_first.add(session)
-        given = self._given.get(_whose(session.endpoint))
+        given = self.given_to(session.endpoint)
         if given is not None:
             session.with_key(given.secret, given.source, given.name)
         return session
@@ -78,14 +81,32 @@ class ProfileSessions:
         """Use this key for the profile of `endpoint` until the run ends, whenever it is opened."""
         self._given[_whose(endpoint)] = credential
 
+    def given_to(self, endpoint: Endpoint | None) -> Credential | None:
+        """The key that was given for the profile of `endpoint` in this run, if one was."""
+        return self._given.get(_whose(endpoint)) if endpoint is not None else None
+
+    def forget_key(self, endpoint: Endpoint | None) -> None:
+        """Use the key no more that was given for the profile of `endpoint`."""
+        if endpoint is not None:
+            self._given.pop(_whose(endpoint), None)
+
+    def has_its_key(self, session: Session) -> bool:
+        """False where another key was given for its profile since a session was opened."""
+        given, used = self.given_to(session.endpoint), session.credential
+        return given is None or (used is not None and used.secret == given.secret)
+
     def leave_opened(self, opening: asyncio.Future[Session]) -> None:
         """Close a session that nobody wants any more, as soon as it is there."""
         if not opening.cancelled() and opening.exception() is None:
             self.leave(opening.result())
 
-    def leave(self, session: Session) -> None:
-        """Close a session behind the scenes: a create call that is out has its time to be heard."""
-        closing = threading.Thread(target=self._close, args=(session,), name="leave", daemon=True)
+    def leave(self, session: Session, first: Callable[[], object] = lambda: None) -> None:
+        """Close a session behind the scenes: a create call that is out has its time to be heard.
+
+        `first` waits for whatever else still needs it.
+        """
+        work = (session, first)
+        closing = threading.Thread(target=self._leave, args=work, name="leave", daemon=True)
         closing.start()
         self._closing.append(closing)
 
@@ -111,6 +132,10 @@ class ProfileSessions:
         return Session.open(
             config=self.config, profile=name, environ=self.environ, options=self._options
         )
+
+    def _leave(self, session: Session, first: Callable[[], object]) -> None:
+        first()
+        self._close(session)
 
     def _close(self, session: Session) -> None:
         session.close()

@@ -6,7 +6,7 @@ and goes to no other: of a job whose endpoint is not known nothing is asked at a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -137,11 +137,14 @@ class Sessions:
         self._by_mark = known
         return self.places
 
-    def close_others(self) -> None:
-        """Leave all but the session in use; each gets some time for what is on its way."""
+    def close_others(self, first: Callable[[], object] = lambda: None) -> None:
+        """Leave all but the session in use; each gets some time for what is on its way.
+
+        `first` waits for whatever else still needs them.
+        """
         if self._profiles is not None:
             for session in self.all[1:]:
-                self._profiles.leave(session)
+                self._profiles.leave(session, first)
         self.places, self._by_mark = (), {self.own.endpoint.mark: self.own}
 
     def _opened(self, one: KnownProfile) -> Place | None:
