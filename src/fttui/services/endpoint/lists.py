@@ -18,14 +18,14 @@ _ENVELOPES = ("data", "result", "response")
 class ListKind:
     """One kind of list: what a sentence calls it, its own names, and the signs of its entries.
 
-    An entry has one of each tuple of `signs` at least. `may_be_bare` where a bare empty list is one
-    of this kind, too, and `may_be_names` where an entry may be a mere text.
+    An entry has one of each tuple of `signs` at least. `may_be_nothing` where an answer without
+    content is an empty one, and `may_be_names` where an entry may be a mere text.
     """
 
     what: str
     names: tuple[str, ...]
     signs: tuple[tuple[str, ...], ...]
-    may_be_bare: bool = False
+    may_be_nothing: bool = False
     may_be_names: bool = False
 
     def is_certain(self, entries: object) -> bool:
@@ -41,33 +41,34 @@ class ListKind:
         return all(any(entry.get(name) not in (None, "") for name in sign) for sign in self.signs)
 
 
+class NoContent(list[object]):
+    """What an answer without content is read as."""
+
+
 _ID = ("id", "job_id", "file_id")
 JOB_NAMES = ("job", "fine_tuning_job", "fine_tune")
 """What a single job may be called within an answer."""
-JOB_LIST = ListKind(
-    _("jobs"), ("jobs", "fine_tuning_jobs", "fine_tunes"), (_ID, STATES), may_be_bare=True
-)
+JOB_LIST = ListKind(_("jobs"), ("jobs", "fine_tuning_jobs", "fine_tunes"), (_ID, STATES))
 EVENT_LIST = ListKind(
-    _("events"), ("events",), (("message", "name"),), may_be_bare=True, may_be_names=True
+    _("events"), ("events",), (("message", "name"),), may_be_nothing=True, may_be_names=True
 )
 CHECKPOINT_LIST = ListKind(
     _("checkpoints"),
     ("checkpoints",),
     (("step_number", "fine_tuned_model_checkpoint", "metrics", "result_files"),),
-    may_be_bare=True,
+    may_be_nothing=True,
 )
-FILE_LIST = ListKind(
-    _("files"), ("files",), (("id", "file_id"), ("filename", "purpose")), may_be_bare=True
-)
+FILE_LIST = ListKind(_("files"), ("files",), (("id", "file_id"), ("filename", "purpose")))
 MODEL_LIST = ListKind(
-    _("models"), ("models",), (("id", "name", "model"),), may_be_bare=True, may_be_names=True
+    _("models"), ("models",), (("id", "name", "model"),), may_be_nothing=True, may_be_names=True
 )
 
 
 def page_body(answer: object, kind: ListKind) -> Mapping[str, object] | None:
     """`answer` as OpenAI's page, the entries as `data`; None where it has no list of this kind."""
     if isinstance(answer, list):
-        is_list = kind.is_certain(answer) or (kind.may_be_bare and not answer)
+        is_empty = not answer and (kind.may_be_nothing or not isinstance(answer, NoContent))
+        is_list = is_empty or kind.is_certain(answer)
         return {"data": answer} if is_list else None
     if not isinstance(answer, dict):
         return None

@@ -18,7 +18,7 @@ from fttui.services.endpoint.errors import (
     UnreadableAnswerError,
     cause_of,
 )
-from fttui.services.endpoint.lists import ListKind, page_body
+from fttui.services.endpoint.lists import ListKind, NoContent, page_body
 from fttui.services.endpoint.pages import Page, PageLink, PageNumber, page_query
 from fttui.services.endpoint.reading import parse_json, read_body, take_body
 from fttui.services.endpoint.refusals import plain, said_in
@@ -240,7 +240,7 @@ class Transport:
             seconds = min(self.timeouts.stream, deadline)
             body = await (read_stream(response, seconds) if streamed else read_body(response))
         if response.status_code == _NO_CONTENT and not body:
-            return []
+            return NoContent()
         if looks_streamed(body):
             return page_of_stream(body)
         try:
