@@ -1,13 +1,14 @@
 """Finds the texts that fttui shows: what catalogues have to translate.
 
-They are the constants given to `_`, `short` and `marked`, and the nouns given to `counted`,
-`plural` and `nouns`.
+They are the constants given to `_`, `short` and `marked`, the nouns given to `counted`,
+`plural` and `nouns`, and what `endpoints.toml` tells people of its templates.
 """
 
 from __future__ import annotations
 
 import ast
 import tokenize
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +49,18 @@ def find_texts(sources: Path = SOURCES) -> list[Text]:
                 known.places.append(name)
             if comment and comment not in known.comments:
                 known.comments.append(comment)
+    for text, name in _texts_of_templates(sources):
+        known = found.setdefault(("", text), Text(text))
+        known.places += [name] if name not in known.places else []
     return list(found.values())
+
+
+def _texts_of_templates(sources: Path) -> Iterator[tuple[str, str]]:
+    """The titles and notes of the endpoints that profiles are made for, and their file."""
+    for path in sources.glob("*/endpoints.toml"):
+        for row in tomllib.loads(path.read_text(encoding="utf-8"))["templates"]:
+            for text in filter(None, (row["title"], row.get("note", ""))):
+                yield text, path.relative_to(sources).as_posix()
 
 
 def _texts_in(path: Path) -> Iterator[tuple[str, str, str, str]]:

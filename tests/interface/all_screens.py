@@ -48,6 +48,7 @@ SCREENS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("jobs-open", ("escape", "u")),
     ("jobs-help", ("escape", "question_mark")),
     ("palette", ("escape", "ctrl+p")),
+    ("palette-none", ("paste:zzz",)),
     ("job-running", ("escape", "enter")),
     ("job", ("escape", "g", *"jjjjjj", "enter")),
     ("job-events", ("2",)),
@@ -70,6 +71,10 @@ SCREENS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("endpoints", ("f7",)),
     ("endpoint", ("enter",)),
     ("endpoints-help", ("escape", "f1")),
+    ("endpoint-new", ("escape", "n")),
+    ("endpoint-form", ("down", "enter")),
+    ("endpoint-key", ("escape", "K")),
+    ("profiles", ("escape", "P")),
 )
 FIRST: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("first-run", ()),

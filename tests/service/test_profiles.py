@@ -10,8 +10,11 @@ from unittest.mock import patch
 
 import pytest
 
+from faults.harness import draft_of, hasty, write_rows
 from fttui.cli.app_sessions import AppSessions
 from fttui.server import SandboxServer
+from fttui.services.archive.begin import usual_folder
+from fttui.services.moving.moves import move_key
 from fttui.services.profiles.drafts import (
     ProfileDraft,
     draft_from,
@@ -27,6 +30,8 @@ from fttui.services.profiles.keys import key_of
 from fttui.services.profiles.known import read_profiles
 from fttui.services.profiles.sessions import ProfileSessions
 from fttui.services.session import Session
+from fttui.services.submission.recovery import OtherAccountError
+from fttui.services.submission.sweeps import Sweeps, as_rows
 from fttui.storage.credentials import Credential, key_file, store_key
 from fttui.storage.made_profiles import add_profile, change_profile, made_values
 from fttui.storage.secrets import Secret, looks_like_key
@@ -209,3 +214,32 @@ def test_a_kept_key_is_seen_without_being_shown_and_can_be_forgotten() -> None:
     assert "sk-kept" not in repr(seen)
     assert "is removed from" in forget_key(known)
     assert not Path(key_file("lab")).exists()
+
+
+def test_what_one_organization_has_asked_for_is_not_done_in_the_name_of_another(
+    sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    lines = []
+    for name in ("a", "b"):
+        lines += [f"[profiles.{name}]", f'base_url = "{sandbox.base_url}"', 'api_key_env = "A"',
+                  f'organization = "org-{name}"']  # fmt: skip
+    profiles_file(*lines)
+    environ = {**os.environ, "A": sandbox.api_key}
+    asked, other = (
+        Session.open(profile=name, environ=environ, options=hasty(tmp_path)) for name in ("a", "b")
+    )
+    sweeps = {one: Sweeps(one.submissions, one.annotations) for one in (asked, other)}
+    with draft_of(write_rows(tmp_path / "rows.jsonl")) as draft:
+        begun = asked.thread.wait(sweeps[asked].begin(as_rows([draft], "command", [None])))
+    assert sweeps[other].find("command") == []
+    with pytest.raises(OtherAccountError):
+        other.thread.wait(other.submissions.recover(begun[0].id, "take_up"))
+    listed = other.thread.wait(other.handle.list_jobs())
+    assert listed.items == ()
+    assert [one.id for one in sweeps[asked].find("command")] == [one.id for one in begun]
+    assert asked.thread.wait(asked.submissions.recover(begun[0].id, "take_up")) is not None
+    assert asked.account != other.account
+    assert usual_folder(asked.account) != usual_folder(other.account)
+    assert move_key(asked.account) != move_key(other.account)
+    for one in (asked, other):
+        one.close()

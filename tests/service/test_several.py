@@ -77,6 +77,9 @@ def test_what_cannot_be_read_is_told_and_what_is_the_same_is_left_out(
     urls = {name: server.base_url for name, server in servers.items()}
     config = write_profiles(tmp_path / "config.toml", urls | {"three": urls["one"]})
     text = config.read_text().replace('"THREE_KEY"', '"ONE_KEY"')
+    text = text.replace(
+        '[profiles.three]\nbase_url = "http:', '[profiles.three]\nbase_url = "HTTP:'
+    )
     broken = '[profiles.bare]\nbase_url = "https://bare.example/v1"\n'
     broken += '[profiles.far]\nbase_url = "http://far.example/v1"\n'
     config.write_text(f"{text}\n{broken}")

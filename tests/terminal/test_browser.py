@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from fttui.server import SandboxServer
-from fttui.storage.browser_word import WordRefused, browser_word, word_file
+from fttui.storage.browser_word import WordRefused, browser_word, one_at_a_time, word_file
 from fttui.storage.folders import config_folder
-from fttui.terminal.served import GREETING, packet
+from fttui.storage.locks import FileLock
+from fttui.terminal.served import GREETING, PageGone, about, packet, packets
 from waiting import PATIENCE, wait_until
 
 _LOOKS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\].*?\x07")
@@ -167,3 +168,18 @@ def test_a_word_that_others_know_or_can_guess_is_refused(mode: int, content: str
         browser_word({})
     with pytest.raises(WordRefused, match="8 characters"):
         browser_word({"FTTUI_BROWSER_WORD": "guessed"})
+    for untypable in ("w" * 257, "tabs\tinside", "\udcff" * 9):
+        with pytest.raises(WordRefused, match="can be typed"):
+            browser_word({"FTTUI_BROWSER_WORD": untypable})
+
+
+def test_what_a_visitor_sends_breaks_nothing_and_words_are_tried_one_at_a_time() -> None:
+    assert about(b"[" * 200_000) == {}
+    came, sent = os.pipe()
+    os.write(sent, b"D\xff\xff\xff\xff")
+    with pytest.raises(PageGone):
+        next(packets(came, PATIENCE))
+    with one_at_a_time():
+        assert not FileLock(word_file().with_name("locks") / "browser-word.lock").acquire()
+    for end in (came, sent):
+        os.close(end)

@@ -17,7 +17,7 @@ from fttui.services.endpoint.status import BEING_CANCELLED
 from fttui.services.job_json import job_json
 from fttui.services.job_words import ACTIONS, left_out, refusal, refusal_of, status_text
 from fttui.terminal.format import counted
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -148,7 +148,7 @@ def _change(output: Output, session: Session, action: str, job_ids: list[str]) -
         except ServiceError as error:
             failed = True
             documents.append({"id": job_id, "error": error.to_json()})
-            output.message(f"{job_id}: {error.full_text}")
+            output.message(labelled(job_id, error.full_text))
             continue
         documents.append(job_json(job, session))
         done.append(f"{job.id}  {status_text(job.status)}")

@@ -11,7 +11,7 @@ from fttui.cli.job_word import add_job, add_jobs, job_of, jobs_of
 from fttui.cli.output import Output
 from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
@@ -104,7 +104,7 @@ def _each(
                     raise
                 failed = True
                 documents.append({"id": job_id, "error": {"message": f"{refused}"}})
-                output.message(f"{job_id}: {refused}")
+                output.message(labelled(job_id, str(refused)))
                 continue
             documents.append({"id": job_id, **found.to_json()})
             lines.append(f"{job_id}  {words(found)}".rstrip())

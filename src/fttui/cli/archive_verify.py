@@ -12,7 +12,7 @@ from fttui.cli.parser import folder
 from fttui.cli.problems import UsageError
 from fttui.cli.progress import waiting_for
 from fttui.terminal.format import count_text, counted, cut, share_of
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe_path
 from fttui.terminal.window import terminal_size
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         sound = {"folder": shown, "sound": not found, "checked": progress.done}
         output.document({**sound, "findings": findings})
         return 1 if found else 0
-    output.lines(output.facts([(one.kind, f"{one.path}: {one.sentence}") for one in found]))
+    output.lines(output.facts([(one.kind, labelled(one.path, one.sentence)) for one in found]))
     checked = counted(progress.done, "file")
     if found and all(one.kind == "unfinished" for one in found):
         output.message(

@@ -9,19 +9,28 @@ import hmac
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from textwrap import wrap
 
 from fttui.cli.problems import CommandError, UsageError
-from fttui.storage.browser_word import VARIABLE, WordRefused, browser_word, word_file
+from fttui.storage.browser_word import (
+    MOST,
+    VARIABLE,
+    WordRefused,
+    browser_word,
+    one_at_a_time,
+    word_file,
+)
 from fttui.terminal.language import _
 from fttui.terminal.served import GREETING, PageGone, about, packet, packets
 from fttui.terminal.text import safe_path
 
 _TRIES = 5
+_PAUSE = 0.4
+"""Seconds that a wrong word takes, of all pages together: a chosen word is soon guessed else."""
 _SECONDS = 600.0
-_LONGEST = 256
 _LEAVE = ("\x03", "\x11")
 _CLEAR = "\x1b[2J\x1b[3J\x1b[H"
 _GONE = 129
@@ -56,13 +65,23 @@ def _ask(word: str) -> None:
     for _each in range(_TRIES):
         try:
             typed = _line(told)
-        except PageGone:
+            is_right = _is_right(typed, word)
+        except (PageGone, TimeoutError):
             raise SystemExit(_GONE) from None
-        if hmac.compare_digest(typed.strip().encode(), os.fsencode(word)):
+        if is_right:
             _show(_CLEAR)
             return
         told = _("That is not the word.")
     raise CommandError(_("The page was closed: {tries} wrong words.", tries=_TRIES))
+
+
+def _is_right(typed: str, word: str) -> bool:
+    """Whether this is the word; one try at a time on this machine, however many pages there are."""
+    with one_at_a_time():
+        is_right = hmac.compare_digest(typed.strip().encode(), os.fsencode(word))
+        if not is_right:
+            time.sleep(_PAUSE)
+    return is_right
 
 
 def _line(told: str) -> str:
@@ -82,7 +101,7 @@ def _line(told: str) -> str:
                 if typed:
                     typed.pop()
                     _show("\b \b")
-            elif character.isprintable() and len(typed) < _LONGEST:
+            elif character.isprintable() and len(typed) < MOST:
                 typed.append(character)
                 _show("•")
     raise PageGone
@@ -109,9 +128,9 @@ def _hear(told: dict[str, object]) -> None:
     """Remember the size of the page for the app; raise PageGone when it is closed."""
     if told.get("type") in ("quit", "exit"):
         raise PageGone
-    if told.get("type") == "resize":
-        os.environ["COLUMNS"] = str(told.get("width"))
-        os.environ["ROWS"] = str(told.get("height"))
+    size = told.get("width"), told.get("height")
+    if told.get("type") == "resize" and all(type(one) is int for one in size):
+        os.environ["COLUMNS"], os.environ["ROWS"] = map(str, size)
 
 
 def _show(text: str) -> None:

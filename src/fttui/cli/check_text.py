@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output, colour_of
 from fttui.terminal.format import counted
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 if TYPE_CHECKING:
     from fttui.training_data.models import Estimate
@@ -62,7 +62,7 @@ def _lines_of_repair(repaired: RepairReport, output: Output) -> Iterator[str]:
         yield _("  nothing had to be corrected")
     found = repaired.plan.recognition
     if found is not None and found.mapping:
-        yield from output.wrapped(f"{found.name}: {found.mapping}", indent=2)
+        yield from output.wrapped(labelled(found.name, found.mapping), indent=2)
     for change in repaired.plan.changes:
         yield ""
         yield _("  line {number:,} before and after", number=change.number)
@@ -83,7 +83,7 @@ def _lines_of_problems(report: Report, output: Output) -> Iterator[str]:
 
     mark, look = verdict_mark(report)
     sentence = output.painted(f"{mark} {verdict(report)}", colour_of(look))
-    yield f"{report.file}: {sentence} · {extent(report)}"
+    yield labelled(report.file, f"{sentence} · {extent(report)}")
     if task := to_do(report, _FIX):
         yield from output.wrapped(task, indent=2)
     for note in report.notes:
@@ -106,7 +106,7 @@ def _lines_of_listed(listed: tuple[Problem, ...], output: Output) -> Iterator[st
     from fttui.training_data.wording import where
 
     for index, problem in enumerate(listed):
-        yield from output.wrapped(f"{where(problem)}: {problem.message}", indent=2)
+        yield from output.wrapped(labelled(where(problem), problem.message), indent=2)
         if problem.excerpt and (index == 0 or problem.severity is Severity.ERROR):
             excerpt, caret = problem.excerpt, problem.caret
             if (room := output.room) is not None:

@@ -27,6 +27,7 @@ _NAMES = frozenset(
     }
 )
 """What is looked at, as it is called in JSON too."""
+_WIDTH = max(12, *(len(_(name)) for name in _NAMES))
 _STATES = {"warning": marked("warning: "), "problem": marked("problem: ")}
 _MARKS = {"ok": ("●", "32"), "note": ("○", ""), "warning": ("▲", "33"), "problem": ("✕", "31")}
 
@@ -67,9 +68,9 @@ def run(args: argparse.Namespace) -> int:
             mark, colour = _MARKS[finding.state]
             name = _(finding.name) if finding.name in _NAMES else finding.name
             said = f"{_(_STATES.get(finding.state, ''))}{finding.text}"
-            output.line(f"{output.painted(mark, colour)} {name:<12}  {said}")
+            output.line(f"{output.painted(mark, colour)} {name:<{_WIDTH}}  {said}")
             for more in finding.more:
-                output.line(f"  {'':<12}  {more}")
+                output.line(f"  {'':<{_WIDTH}}  {more}")
     healthy = all(finding.state != "problem" for finding in findings)
     if output.json:
         output.document({"ok": healthy, "findings": [finding.to_json() for finding in findings]})

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from fttui import __version__
 from fttui.cli.problems import CommandError
 from fttui.storage.folders import FolderRefused
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe, safe_path
 from fttui.terminal.window import terminal_size
 
@@ -207,7 +207,7 @@ def _clipboard(setting: str) -> Finding:
     from fttui.terminal.clipboard_plan import plan
 
     ways = plan(os.environ, setting)
-    lines = tuple(f"{way.name}: {way.why}" for way in ways if way.usable)
+    lines = tuple(labelled(way.name, way.why) for way in ways if way.usable)
     unusable = tuple(
         _("not {name}: {why}", name=way.name, why=way.why) for way in ways if not way.usable
     )

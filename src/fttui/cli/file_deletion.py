@@ -11,7 +11,7 @@ from fttui.cli.parser import file_id
 from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
 from fttui.terminal.format import NOTHING, counted, size_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.errors import ServiceError
@@ -118,7 +118,7 @@ def _carry_out(output: Output, session: Session, asked: Asked) -> int:
             raise problem
         if problem is not None:
             documents.append({"id": name, "deleted": False, "error": problem.to_json()})
-            output.message(f"{name}: {problem.full_text}")
+            output.message(labelled(name, problem.full_text))
             continue
         documents.append({"id": name, "deleted": True})
         done.append(_("{file}  deleted", file=name))

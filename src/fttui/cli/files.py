@@ -22,6 +22,7 @@ from fttui.services.stored_files.uses import FileUses, read_uses
 from fttui.services.stored_files.words import (
     expiry_text,
     expiry_words,
+    file_status_text,
     size_sum_text,
     unused_text,
     use_line,
@@ -139,7 +140,7 @@ def _row(file: TrainingFile, uses: FileUses, now: datetime) -> list[str]:
         file.filename or NOTHING,
         size_text(file.size),
         file.purpose or NOTHING,
-        file.status or NOTHING,
+        file_status_text(file),
         used_text(uses, file),
         expiry_words(file, now),
         moment_text(file.created_at),
@@ -243,14 +244,14 @@ def _show(args: argparse.Namespace) -> int:
 def _facts(file: TrainingFile, output: Output, used_by: Sequence[str] = ()) -> list[str]:
     expires = expiry_text(file, datetime.now(UTC)) if file.expires_at else ""
     facts = [
-        ("file", file.id),
-        ("name", file.filename or NOTHING),
-        ("size", size_text(file.size)),
-        ("purpose", file.purpose or NOTHING),
-        ("status", file.status or NOTHING),
-        ("details", file.status_details or ""),
-        ("created", full_moment_text(file.created_at)),
-        ("expires", expires),
-        *(("used by", each) for each in used_by),
+        (_("file"), file.id),
+        (_("name"), file.filename or NOTHING),
+        (_("size"), size_text(file.size)),
+        (_("purpose"), file.purpose or NOTHING),
+        (_("status"), file_status_text(file)),
+        (_("details"), file.status_details or ""),
+        (_("created"), full_moment_text(file.created_at)),
+        (_("expires"), expires),
+        *((_("used by"), each) for each in used_by),
     ]
     return output.facts([fact for fact in facts if fact[1]])

@@ -16,7 +16,7 @@ from fttui.cli.own_models import unnamed_model
 from fttui.cli.parser import hyperparameter, metadata_pair
 from fttui.cli.problems import CommandError, UsageError
 from fttui.storage.profile_rules import OPTION_OF
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def request_of(
     if form.beta and form.method != "dpo":
         problems["beta"] = _("Only the method dpo has it.")
     if problems:
-        lines = [f"{OPTION_OF.get(name, name)}: {text}" for name, text in problems.items()]
+        lines = [labelled(OPTION_OF.get(name, name), text) for name, text in problems.items()]
         raise UsageError("\n".join(lines))
     try:
         return form.to_request(profile)

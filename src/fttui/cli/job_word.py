@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fttui.cli.parser import endpoint_id
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 if TYPE_CHECKING:
     from fttui.cli.output import Output
@@ -110,4 +110,4 @@ def told(found: NamedJob) -> str:
 
     job = found.job
     more = "  ".join(filter(None, (status_text(job.status), job.name))) if job else ""
-    return f"{found.word}: {safe(found.raw_id, maxlen=200)}  {more}".rstrip()
+    return labelled(found.word, f"{safe(found.raw_id, maxlen=200)}  {more}".rstrip())

@@ -91,14 +91,14 @@ def _list(args: argparse.Namespace) -> int:
         output.lines(
             [_("{name} offers {calls}.", name=template.name, calls=", ".join(template.offers))]
         )
-        output.lines(output.wrapped(template.note) if template.note else [])
+        output.lines(output.wrapped(_(template.note)))
     return 0
 
 
 def _row(template: Template) -> list[str]:
     return [
         template.name,
-        template.title,
+        _(template.title),
         template.base_url,
         str(template.settings.get("api_key_env", "")),
     ]
@@ -141,7 +141,7 @@ def _add(args: argparse.Namespace) -> int:
     output.message(done)
     output.message(_("Next: {steps}.", steps=_(", then ").join(steps)))
     if template is not None and template.note:
-        output.message(template.note)
+        output.message(_(template.note))
     return 0
 
 
@@ -210,11 +210,13 @@ def _require_filled(base_url: str, template: Template | None) -> None:
 def _remove(args: argparse.Namespace) -> int:
     from fttui.storage.credentials import delete_key
     from fttui.storage.made_profiles import remove_profile
+    from fttui.storage.settings import load_settings
 
     output = Output.of(args)
     path = remove_profile(_config(args), args.name)
     done = _("Profile {name} is removed from {path}.", name=args.name, path=safe_path(path))
-    places, _unused = delete_key(args.name)
+    is_still_there = args.name in load_settings(_config(args)).profiles
+    places = () if is_still_there else delete_key(args.name)[0]  # a kept key is that one's, too
     document = {"name": args.name, "path": os.fspath(path), "key_removed_from": list(places)}
     output.outcome(document, [], done=done)
     output.message(done)

@@ -17,7 +17,7 @@ from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
 from fttui.services.job_words import no_advice, no_metrics
 from fttui.terminal.format import number_text, size_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, marked
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
@@ -27,6 +27,18 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
 
 _LONGEST_WORD = len("best-checkpoint")
+
+_HEADS = {
+    "step": marked("STEP"),
+    "train_loss": marked("TRAIN LOSS"),
+    "train_accuracy": marked("TRAIN ACCURACY"),
+    "valid_loss": marked("VALID LOSS"),
+    "valid_accuracy": marked("VALID ACCURACY"),
+    "full_valid_loss": marked("FULL VALID LOSS"),
+    "full_valid_accuracy": marked("FULL VALID ACCURACY"),
+    "train_reward": marked("TRAIN REWARD"),
+    "valid_reward": marked("VALID REWARD"),
+}
 
 
 def add_parser(commands: Any) -> None:
@@ -222,7 +234,7 @@ def _print_metrics(output: Output, found: list[Metrics]) -> None:
 
     names = [name for name in measured(found) if name != "total_steps"]
     columns = [
-        TextColumn(name.replace("_", " ").upper(), right=True, rank=0 if at < 3 else at)
+        TextColumn(_(_HEADS.get(name, name)), right=True, rank=0 if at < 3 else at)
         for at, name in enumerate(names)
     ]
     output.table(columns, [[number_text(getattr(row, name)) for name in names] for row in found])

@@ -22,7 +22,7 @@ from fttui.services.tuned_models.words import (
     why_not_deleted,
 )
 from fttui.terminal.format import counted
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _agreed(session: Session, output: Output, models: list[TunedModel]) -> bool:
     output.message(_("At {host}:", host=session.endpoint.host))
     for model in models:
         for label, value in deletion_facts(model):
-            output.message(f"  {label}: {value}")
+            output.message(f"  {labelled(label, value)}")
     output.message(deletion_warning(models))
     count = len(models)
     what = _("deleting {counted}", counted=counted(count, "model"))
@@ -106,7 +106,7 @@ def _delete_each(
         except ServiceError as error:
             failed = True
             documents.append({"id": model.id, "deleted": False, "error": error.to_json()})
-            output.message(f"{short_model(model.id)}: {error.full_text}")
+            output.message(labelled(short_model(model.id), error.full_text))
             continue
         documents.append({"id": model.id, "deleted": True})
         if not output.json:

@@ -22,7 +22,7 @@ from fttui.services.tuned_models.words import (
     tuned_facts,
     tuned_text,
 )
-from fttui.terminal.format import NOTHING, count_text, moment_text
+from fttui.terminal.format import NOTHING, brief_day, count_text, moment_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -177,7 +177,7 @@ def _end(goes: Retirement | None) -> tuple[str, Cell]:
     """The day on which a model goes, and the days that are left."""
     if goes is None:
         return NOTHING, Cell(NOTHING)
-    return f"{goes.day}", Cell(goes.short, colour_of(goes.look))
+    return brief_day(goes.day), Cell(goes.short, colour_of(goes.look))
 
 
 def _show(args: argparse.Namespace, name: str) -> int:

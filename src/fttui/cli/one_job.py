@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         output.document({**job_json(job, session, kept), "advice": advice})
         return 0
     goes = clock.of_job(job)
-    painted = {"status": (status_text(job.status), status_colour(job.status))}
+    painted = {_("status"): (status_text(job.status), status_colour(job.status))}
     if goes is not None:
         painted[_SHUTS_DOWN] = (goes.when, colour_of(goes.look))
     lines = output.facts(
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if seen.advice:
         from fttui.cli.metrics import advice_lines
 
-        output.lines(["", "advice", *advice_lines(output, seen.advice, margin=2)])
+        output.lines(["", _("advice"), *advice_lines(output, seen.advice, margin=2)])
     if events:
         output.lines(["", _("last events")])
     for event in events:
@@ -94,17 +94,17 @@ def _facts(job: Job, clock: RetirementClock, beside: FactsBeside) -> list[tuple[
     settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
     metadata = ", ".join(f"{key}={value}" for key, value in job.metadata.items())
     facts = [
-        ("job", job.id),
-        ("status", status_text(job.status)),
-        ("name", job.name),
-        ("model", job.model or ""),
-        ("method", job.method or ""),
+        (_("job"), job.id),
+        (_("status"), status_text(job.status)),
+        (_("name"), job.name),
+        (_("model"), job.model or ""),
+        (_("method"), job.method or ""),
         (_("grader"), grader_words(job.grader)),
         (_("fine-tuned model"), job_model_text(job, clock)),
         (_SHUTS_DOWN, goes.when if goes else ""),
-        ("progress", _progress(job)),
-        ("created", full_moment_text(job.created_at)),
-        ("finished", full_moment_text(job.finished_at) if job.finished_at else ""),
+        (_("progress"), _progress(job)),
+        (_("created"), full_moment_text(job.created_at)),
+        (_("finished"), full_moment_text(job.finished_at) if job.finished_at else ""),
         (_("expected end"), moment_text(job.estimated_finish) if job.estimated_finish else ""),
         _span(job, datetime.now(UTC)),
         (_("training file"), beside.files.text(job.training_file or "")),
@@ -113,14 +113,14 @@ def _facts(job: Job, clock: RetirementClock, beside: FactsBeside) -> list[tuple[
         (_("result files"), ", ".join(map(beside.files.text, job.result_files))),
         (_("trained tokens"), "" if job.trained_tokens is None else count_text(job.trained_tokens)),
         (_("cost"), beside.cost.text if beside.cost else ""),
-        ("hyperparameters", settings),
+        (_("hyperparameters"), settings),
         (_("not as asked"), " ".join(difference_texts(job))),
-        ("seed", "" if job.seed is None else str(job.seed)),
-        ("suffix", job.suffix or ""),
-        ("metadata", metadata),
+        (_("seed"), "" if job.seed is None else str(job.seed)),
+        (_("suffix"), job.suffix or ""),
+        (_("metadata"), metadata),
         (_("organization"), job.organization_id or ""),
         (_("moderation"), beside.moderation_text),
-        ("error", f"{job.error.code}: {job.error.message}" if job.error else ""),
+        (_("error"), f"{job.error.code}: {job.error.message}" if job.error else ""),
         (_("what to do"), failure_advice(job.error) if job.error else ""),
     ]
     return [(name, value) for name, value in facts if value]

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.window import terminal_size
 
 GLOBAL_DEFAULTS: dict[str, Any] = {
@@ -169,7 +169,7 @@ def folder(text: str) -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError as problem:  # `~nobody/x`
-        raise argparse.ArgumentTypeError(f"{text!r}: {problem}") from None
+        raise argparse.ArgumentTypeError(labelled(repr(text), str(problem))) from None
 
 
 def positive_int(text: str) -> int:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
     from fttui.storage.settings import Profile, Settings
 
+_LONGEST = 2000
 _COLUMNS = (
     TextColumn(_("PROFILE")),
     TextColumn(_("BASE URL"), least=20),
@@ -169,6 +170,9 @@ def _named(args: argparse.Namespace) -> argparse.Namespace:
 
 
 def _show(args: argparse.Namespace) -> int:
+    from fttui.storage.secrets import redact
+    from fttui.terminal.text import safe
+
     output = Output.of(args)
     with open_session(_named(args)) as session:
         document = _described(session)
@@ -177,8 +181,9 @@ def _show(args: argparse.Namespace) -> int:
         return 0
     longest = max(map(len, document))
     for name, value in document.items():
-        text = NOTHING if value is None else ", ".join(value) if isinstance(value, list) else value
-        output.lines([f"{name.replace('_', ' '):<{longest}}  {text}"])
+        text = ", ".join(map(str, value)) if isinstance(value, list) else value
+        told = NOTHING if value is None else safe(redact(f"{text}"), maxlen=_LONGEST)
+        output.lines([f"{name.replace('_', ' '):<{longest}}  {told}"])
     return 0
 
 

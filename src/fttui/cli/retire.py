@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fttui.cli.output import Output, colour_of
 from fttui.cli.parser import positive_int
 from fttui.cli.sessions import open_session
-from fttui.terminal.format import NOTHING, counted
+from fttui.terminal.format import NOTHING, brief_day, counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
@@ -93,7 +93,7 @@ async def _collect(session: Session, output: Output) -> tuple[list[Job], tuple[M
 def _block(output: Output, one: Leaving) -> list[str]:
     """All of one model: date, days and its whole name, and below it what made it."""
     short = one.goes.short
-    first, *rest = output.wrapped(f"{one.goes.day}  {short:>{_DAYS}}  {one.model}")
+    first, *rest = output.wrapped(f"{brief_day(one.goes.day)}  {short:>{_DAYS}}  {one.model}")
     first = first.replace(short, output.painted(short, colour_of(one.goes.look)), 1)
     return [first, *rest, *output.facts(_facts(one), margin=2)]
 

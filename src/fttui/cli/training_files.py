@@ -13,7 +13,7 @@ from fttui.cli.output import Output
 from fttui.cli.problems import CommandError, UsageError
 from fttui.services.file_names import certain_id, may_be_id
 from fttui.terminal.format import counted
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 if TYPE_CHECKING:
     from fttui.training_data.check import Report
@@ -105,11 +105,11 @@ def require_good(chosen: ChosenFile, output: Output, *, allow_errors: bool = Fal
     if report is None or isinstance(chosen.file, str):
         return
     if report.counts:
-        output.message(f"{chosen.file.name}: {verdict(report)}.")
+        output.message(f"{labelled(chosen.file.name, verdict(report))}.")
     if not report.error_count:
         return
     for problem in report.errors[:_PROBLEMS_SHOWN]:
-        output.message(f"  {where(problem)}: {problem.message} ({problem.fix})")
+        output.message(f"  {labelled(where(problem), problem.message)} ({problem.fix})")
     if report.error_count > _PROBLEMS_SHOWN:
         output.message(
             _(

@@ -14,7 +14,7 @@ from fttui.cli.problems import CommandError
 from fttui.cli.table import TextColumn
 from fttui.cli.try_prompt import learn_prices
 from fttui.terminal.format import count_text, counted, cut
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def try_examples(
     plan = plan_trials(session, trials.trials, models, options)
     output.message(_("At {host}: {plan}.", host=session.endpoint.host, plan=plan.text))
     for model, price in zip(plan.models, plan.prices, strict=True):
-        output.message(f"  {safe(model, maxlen=200)}: {price.text}")
+        output.message(f"  {labelled(safe(model, maxlen=200), price.text)}")
     what = _("{calls} of models", calls=counted(plan.calls, "call"))
     if not confirm(_("Make these calls?"), yes=args.yes, what=what):
         output.message(_("Nothing was sent."))

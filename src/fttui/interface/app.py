@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import ComposeResult, SystemCommand
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static, TabPane
@@ -23,10 +22,10 @@ from fttui.interface.carried import Carried, Switch
 from fttui.interface.connection_line import ConnectionLine
 from fttui.interface.create.pane import CreateJob
 from fttui.interface.first_frame import tab_labels
-from fttui.interface.guard.app import SafeApp
 from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import OpenAiInterfaceUtils
-from fttui.interface.kit.keys import KeyLine, Waits, app_commands
+from fttui.interface.kit.keys import KeyLine, Waits
+from fttui.interface.kit.palette import PaletteApp
 from fttui.interface.messages import FormFilled
 from fttui.interface.tabs import AppTabs
 from fttui.services.profiles.sessions import ProfileSessions
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
 
 
-class OpenAIInterfaceFT(SafeApp[str | Switch]):
+class OpenAIInterfaceFT(PaletteApp[str | Switch]):
     """The fine-tuning interface on one session; its result is "demo" when a sandbox is wanted.
 
     It is a `Switch` when another profile is wanted. `profiles` opens those, and `carried` is what
@@ -247,16 +246,6 @@ class OpenAIInterfaceFT(SafeApp[str | Switch]):
             Content(_("The terminal is too small: 60 x 16 at least. Ctrl+Q quits.")), id="too-small"
         )
         yield KeyLine()
-
-    def action_command_palette(self) -> None:
-        """As Textual's, with its field's hint in the user's language."""
-        if self.use_command_palette and not CommandPalette.is_open(self):  # type: ignore[arg-type]
-            hint = _("Search for commands…")
-            self.push_screen(CommandPalette(placeholder=hint, id="--command-palette"))
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every active binding of this app, and the themes."""
-        yield from app_commands(self, screen)
 
     def push_screen(self, *args: Any, **options: Any) -> Any:
         """Open a dialog, which may be before the styles of all dialogs are there."""

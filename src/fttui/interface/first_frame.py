@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.palettes import PALETTES, PLAIN_THEME, Palette, default_theme
 from fttui.terminal.format import cut, width_of
-from fttui.terminal.language import _
+from fttui.terminal.language import _, short
 from fttui.terminal.plain_signs import has_all_signs, with_plain_signs
 from fttui.terminal.text import safe
 from fttui.terminal.window import terminal_size
@@ -66,7 +66,7 @@ PLACEHOLDERS = {
     "reasoning_effort": _("default"),
     "suffix": _("none"),
     "seed": _("any"),
-    "metadata": _("none"),
+    "metadata": short("none"),
 }
 FILE_HINT = _("A .jsonl file or a table, or a file id. Enter checks it, ctrl+o browses.")
 BROWSE, SEND = _("Browse"), _("Send")

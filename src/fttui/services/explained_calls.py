@@ -136,6 +136,11 @@ OF_FTTUI: dict[str, Words] = {
     ),
     "interrupted": (_("An earlier run ended while this was under way."), _RECOVER, False),
     "stale": (_("What was left open has changed since it was shown."), _RECOVER, False),
+    "other_account": (
+        _("It was asked for with the same key, as another organization or project."),
+        _("Go to the profile that it was asked for with."),
+        False,
+    ),
     "cancelled": (
         _("You stopped it."),
         _("Create the job again when you want it; what is uploaded need not be sent again."),

@@ -16,7 +16,7 @@ from fttui.services.field_error import FieldError
 from fttui.services.job_metadata import SUBMISSION_TAG, read_metadata
 from fttui.storage.profile_rules import OPTION_OF
 from fttui.storage.settings import API_SUFFIX_LIMIT, Profile
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.training_data.profile import Method
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class JobForm:
         problems = self.problems(profile)
         if problems:
             name, sentence = next(iter(problems.items()))
-            raise FieldError(f"{name}: {sentence}")
+            raise FieldError(labelled(name, sentence))
         values: dict[str, HyperparameterValue] = {
             name: self._read(name, profile) for name in self.settings
         }

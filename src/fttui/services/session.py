@@ -242,10 +242,12 @@ class Session:
     @property
     def account(self) -> Account:
         """Whose jobs and files these are; raises NoKeyError without a key."""
+        from fttui.services.known_jobs import owner_of
         from fttui.storage.journal import Account
 
-        endpoint = self.endpoint
-        return Account(endpoint.server, self._secret().fingerprint, endpoint.place)
+        endpoint, key = self.endpoint, self._secret().fingerprint
+        scope = "" if endpoint.archive else owner_of(endpoint, key).scope
+        return Account(endpoint.server, key, endpoint.place, scope)
 
     @property
     def annotations(self) -> KeptAnnotations:
@@ -286,8 +288,8 @@ class Session:
             return archive_at(opened) or KnownArchive(opened, "")
         if self.credential is None:
             return None
-        fingerprint = self.credential.secret.fingerprint
-        return find_archive(self.endpoint.server, fingerprint, self.endpoint.place)
+        account = self.account
+        return find_archive(account.host, account.name, account.base_url)
 
     @property
     def key_route(self) -> str:

@@ -7,11 +7,14 @@ browser on that machine, could use the key.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from fttui.disk.reading import NotReadable, read_small
 from fttui.storage.folders import FolderRefused, private_folder, state_folder, write_private
+from fttui.storage.locks import FileLock
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
@@ -19,10 +22,13 @@ VARIABLE = "FTTUI_BROWSER_WORD"
 NO_WORD = "none"
 LEAST = 8
 """Characters; what is shorter can be guessed."""
+MOST = 256
+"""Characters that are listened to."""
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _IN_GROUP = 4, 4
 _MOST_BYTES = 1024
+_LOOK, _LONGEST_WAIT = 0.02, 60.0
 
 
 class WordRefused(Exception):  # noqa: N818 - reads as what happened
@@ -46,7 +52,34 @@ def browser_word(environ: Mapping[str, str]) -> str:
         raise WordRefused(
             _("{variable} needs {least} characters at least.", variable=VARIABLE, least=LEAST)
         )
+    if len(chosen) > MOST or not chosen.isprintable():
+        raise WordRefused(
+            _(
+                "{variable} must be a word that can be typed, of at most {most} characters.",
+                variable=VARIABLE,
+                most=MOST,
+            )
+        )
     return chosen or _kept()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """A turn to try a word among all pages of this user; without locks each has its own.
+
+    Raises TimeoutError where none comes within a minute.
+    """
+    end = time.monotonic() + _LONGEST_WAIT
+    with ExitStack() as stack:
+        with suppress(OSError, FolderRefused):
+            folder = private_folder(private_folder(state_folder()) / "locks")
+            lock = FileLock(folder / "browser-word.lock")
+            while not lock.acquire() and time.monotonic() < end:
+                time.sleep(_LOOK)
+            stack.callback(lock.release)
+        if time.monotonic() >= end:
+            raise TimeoutError
+        yield
 
 
 def _kept() -> str:

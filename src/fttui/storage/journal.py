@@ -54,12 +54,26 @@ class Account:
     """Whose entries: an endpoint and the fingerprint of the key; never the key itself.
 
     `place` is its whole base URL in one spelling: behind one host there may be several accounts.
-    What was written before that was told apart stands under the `host`, and is everybody's there.
+    Older entries stand under the `host`, and are everybody's there.
+    `scope` tells apart what else decides whose jobs a key is told: organisation, project, headers.
+    Ids are the endpoint's: only submissions and archives go by it.
     """
 
     host: str
     key: str
     base_url: str = ""
+    scope: str = ""
+
+    @classmethod
+    def named(cls, host: str, name: str, base_url: str) -> Account:
+        """The account that an archive tells the `name` of."""
+        key, _hyphen, scope = name.partition("-")
+        return cls(host, key, base_url, scope)
+
+    @property
+    def name(self) -> str:
+        """What tells it from others at its place, as an archive has it."""
+        return f"{self.key}-{self.scope}" if self.scope else self.key
 
     @property
     def place(self) -> str:
@@ -69,10 +83,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One fact about a submission; `data` is plain JSON.
-
-    One whose row cannot be read has the kind `UNREADABLE`.
-    """
+    """One fact about a submission, in plain JSON; `UNREADABLE` where its row cannot be read."""
 
     kind: str
     at: datetime

@@ -62,13 +62,13 @@ class MovedFiles:
     @classmethod
     def of(cls, account: Account) -> MovedFiles:
         """Those that go to `account`; nothing is made before the first file is received."""
-        name = _digest(account.place, account.key)[:32]
+        name = _digest(account.place, account.name)[:32]
         return cls(state_folder() / _FOLDER / name)
 
     @classmethod
     def for_forms(cls, account: Account) -> MovedFiles:
         """Those of single jobs, which go to `account` when somebody has said so."""
-        name = _digest(account.place, account.key)[:32]
+        name = _digest(account.place, account.name)[:32]
         return cls(state_folder() / _FOLDER / f"{name}-forms")
 
     def find(self, source: str, file_id: str) -> Path | None:

@@ -114,6 +114,12 @@ def _problems(values: Mapping[str, Any]) -> Iterator[str]:
             'api_key can only be "none", for an endpoint that needs no key. A key does not belong'
             " into this file: take it out, name its variable as api_key_env, or run `fttui login`"
         )
+    variable = values.get("api_key_env", "")
+    if variable and not _VARIABLE.fullmatch(variable):
+        yield _("api_key_env must be the name of an environment variable, not what it holds")
+    for name in ("organization", "project"):
+        if values.get(name) and not is_sendable(values[name]):
+            yield _("{name} must be a text of plain characters", name=name)
     key_header = values.get("key_header", "")
     if key_header and (not _TOKEN.fullmatch(key_header) or key_header.lower() in _OURS):
         yield _('key_header must be a name such as "api-key", and not Authorization')

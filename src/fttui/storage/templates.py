@@ -20,6 +20,7 @@ class Template:
     """One row; `settings` are those of a profile, among them the `base_url` and `api_key_env`.
 
     `offers` are the calls that the endpoint has, as far as is known, `note` is what else to know.
+    Title and note are English; `_` has them in the user's language, from the catalogues.
     """
 
     name: str

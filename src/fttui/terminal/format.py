@@ -66,7 +66,12 @@ def as_of_text(day: str, *, brief: bool = False) -> str:
         found = date.fromisoformat(day)
     except ValueError:
         return day
-    return found.strftime(short("%Y-%m-%d")) if brief else day_text(found)
+    return brief_day(found) if brief else day_text(found)
+
+
+def brief_day(day: date) -> str:
+    """A day in figures alone, as a table has it: `2026-11-22`."""
+    return day.strftime(short("%Y-%m-%d"))
 
 
 def exact_dollars_text(dollars: float, *, up: bool = False) -> str:

@@ -205,6 +205,11 @@ def _(text: str, /, **values: object) -> str:
     return in_both(shown, lambda: text.format(**{name: english(values[name]) for name in values}))
 
 
+def labelled(name: str, text: str) -> str:
+    """`name: text`, with the colon as the language sets it."""
+    return _("{name}: {text}", name=name, text=text)
+
+
 def nouns(one: str, many: str) -> tuple[str, str]:
     """Both as they are: they get into the catalogues, and `plural` translates them."""
     return one, many

@@ -21,6 +21,7 @@ GREETING = b"__GANGLION__\n"
 
 _WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
 _HEAD = 5
+_LARGEST = 1 << 24
 
 
 class PageGone(Exception):  # noqa: N818 - reads as what happened
@@ -40,12 +41,15 @@ def packet(kind: bytes, content: bytes) -> bytes:
 def packets(descriptor: int, seconds: float) -> Iterator[tuple[bytes, bytes]]:
     """Kind and content of each packet that comes; not a byte more is read than that of one.
 
-    Raises PageGone at the end of the input, and when `seconds` have passed.
+    Raises PageGone at the end of the input, when `seconds` have passed, and at one of over 16 MB.
     """
     end = time.monotonic() + seconds
     while True:
         head = _exactly(descriptor, _HEAD, end)
-        yield head[:1], _exactly(descriptor, int.from_bytes(head[1:], "big"), end)
+        size = int.from_bytes(head[1:], "big")
+        if size > _LARGEST:
+            raise PageGone
+        yield head[:1], _exactly(descriptor, size, end)
 
 
 def _exactly(descriptor: int, count: int, end: float) -> bytes:
@@ -65,6 +69,6 @@ def about(content: bytes) -> dict[str, object]:
     """What an `M` packet tells; empty where that is no JSON object."""
     try:
         told = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}

@@ -103,6 +103,8 @@ def test_what_is_not_known_is_a_warning(path: Path) -> None:
         ("direct_upload_mb = 513", "direct_upload_mb must be from 0 to 512"),
         ("[profiles.x]\nsuffix_limit = 0", "suffix_limit must be from 1 to 64"),
         ("[profiles.x]\nsuffix_limit = 65", "suffix_limit must be from 1 to 64"),
+        ('[profiles.x]\nproject = "caf\u00e9"', "project must be a text of plain characters"),
+        ('[profiles.x]\napi_key_env = "sk a"', "api_key_env must be the name of an environment"),
         ("profiles = 1", "profiles must be a table"),
         ("[profiles]\nx = 1", "profiles.x must be a table"),
         ("prices = []", "prices must be a table"),
@@ -198,7 +200,7 @@ def test_a_file_of_another_user_is_warned_of_but_not_one_of_root(
 
 def test_a_profile_that_no_name_tells_from_another_is_left_out(path: Path) -> None:
     names = [f"{'a' * 70}1", f"{'a' * 70}2", "", "Lab", "lab", "lab "]
-    path.write_text("".join(f'[profiles."{name}"]\norganization = "{name}"\n' for name in names))
+    path.write_text("".join(f'[profiles."{name}"]\ndefault_model = "{name}"\n' for name in names))
     settings = load_settings(path)
     assert [*settings.profiles] == ["openai", names[0], "Lab", "lab", "lab "]
     assert len({one.name for one in settings.profiles.values()}) == 5

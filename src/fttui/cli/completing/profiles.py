@@ -31,10 +31,11 @@ def written_profiles(config: str) -> Profiles:
         document = _read(each)
         profiles = document.get("profiles")
         for name, one in (profiles if isinstance(profiles, dict) else {}).items():
-            url = one.get("base_url", _OPENAI) if isinstance(one, dict) else ""
-            urls[name] = url if isinstance(url, str) and not one.get("archive") else ""
-        told = document.get("profile")
-        chosen = told if isinstance(told, str) else chosen
+            told = one if isinstance(one, dict) else {"base_url": ""}
+            url = told.get("base_url", _OPENAI)
+            urls[name] = url if isinstance(url, str) and not told.get("archive") else ""
+        named = document.get("profile")
+        chosen = named if isinstance(named, str) else chosen
     return Profiles(urls, chosen)
 
 

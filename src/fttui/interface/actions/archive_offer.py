@@ -41,5 +41,5 @@ class ArchiveOffer:
 def _is_new(session: Session) -> bool:
     if session.credential is None or session.archive is not None:
         return False
-    endpoint, secret = session.endpoint, session.credential.secret
-    return is_first_offer(endpoint.server, secret.fingerprint, endpoint.place)
+    account = session.account
+    return is_first_offer(account.host, account.name, account.base_url)

@@ -11,7 +11,7 @@ from fttui.interface.screens.copied_text import CopiedText
 from fttui.storage.recent import save_copied_text
 from fttui.terminal.clipboard import Clipboard, join_ids, objection
 from fttui.terminal.format import counted
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 if TYPE_CHECKING:
     from fttui.interface.host import Host
@@ -84,7 +84,7 @@ class CopyActions:
         async with self._one_at_a_time:
             clipboard = self._clipboard or self._open()
             outcome = await asyncio.to_thread(clipboard.copy, text, lines=lines)
-        sentence = f"{what[:1].upper()}{what[1:]}: {outcome.sentence}"
+        sentence = labelled(f"{what[:1].upper()}{what[1:]}", outcome.sentence)
         told = [sentence, outcome.hint] if outcome.hint else [sentence]
         failed = outcome.via == "nothing"
         self._host.notice("\n".join(told), severity="warning" if failed else "information")

@@ -50,7 +50,7 @@ class EndpointEditing:
     def add(self, taken: list[str]) -> None:
         """Make a profile from a template; `taken` are the names that there are."""
         known = templates()
-        items = [MenuItem(one.name, one.title, one.base_url) for one in known.values()]
+        items = [MenuItem(one.name, _(one.title), one.base_url) for one in known.values()]
         items.append(MenuItem(_OTHER, _("Another endpoint"), _("any that speaks OpenAI's API")))
 
         def chosen(name: str | None) -> None:
@@ -59,8 +59,8 @@ class EndpointEditing:
             template = known.get(name)
             before = template_values(template) if template else {}
             draft = draft_from(free_name(name, taken), before)
-            title = _("New profile: {title}", title=template.title if template else "")
-            note = template.note if template else ""
+            title = _("New profile: {title}", title=_(template.title) if template else "")
+            note = _(template.note) if template else ""
             self._open(title.rstrip(": "), draft, before, taken, self._write_new, note=note)
 
         lead = _("What is known of the endpoint is filled in. Nothing is sent.")

@@ -34,7 +34,7 @@ from fttui.services.stored_files.content import (
 from fttui.services.stored_files.names import local_copy
 from fttui.services.stored_files.words import name_of
 from fttui.terminal.format import counted, cut, progress_text, size_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
@@ -305,7 +305,7 @@ class FileContents:
                 try:
                     size += await session.thread.read(save(session.handle, file, path, kind))
                 except (ServiceError, NotWritten) as error:
-                    failed.append(f"{name}: {getattr(error, 'full_text', error)}")
+                    failed.append(labelled(name, str(getattr(error, "full_text", error))))
         finally:
             self._say()
         done = len(wanted) - len(failed)

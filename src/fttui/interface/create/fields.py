@@ -28,7 +28,7 @@ from fttui.services.job_form import (
     methods_of,
     settings_of,
 )
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
@@ -349,7 +349,7 @@ def first_obstacle(
             return Obstacle(file.key, sentence)
     for key, problem in problems.items():
         named = fields.field(key)
-        return Obstacle(key, f"{named.label if named else key}: {problem}")
+        return Obstacle(key, labelled(named.label if named else key, problem))
     if session.credential is None:
         return Obstacle("", no_key(session.endpoint))
     return passing

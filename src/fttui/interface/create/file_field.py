@@ -18,7 +18,7 @@ from fttui.interface.first_frame import BROWSE, FILE_HINT, LABELS, PLACEHOLDERS
 from fttui.interface.kit.inputs import SmallButton
 from fttui.services.file_names import certain_id
 from fttui.terminal.format import bar_text, counted, progress_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _of_another_kind(report: Report) -> str:
     found = report.foreign
     name = found.name if found is not None and kind.rule == "foreign-format" else kind.message
     if not kind.mend and not (found is not None and found.asks_columns):
-        return f"{name}: {kind.fix}"
+        return labelled(name, kind.fix)
     return _(
         "{name}: {report_key} shows how to convert it",
         name=safe(name, maxlen=_LONGEST_KIND),

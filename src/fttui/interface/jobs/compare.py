@@ -34,7 +34,7 @@ from fttui.services.comparison import (
 from fttui.services.curves import Series, best_text, curve_title, steps_of
 from fttui.services.endpoint.models import Job, Metrics
 from fttui.terminal.format import counted, number_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 _WIDEST_LABEL, _LEAST_VALUE = 26, 8
 _TABLE_SHARE = 0.45
@@ -194,7 +194,7 @@ class CompareJobs(Dialog[None]):
             ((text, "bad"),)
             for job, name in zip(self.jobs, self._names, strict=True)
             if job.key in self._errors
-            for text in wrap(f"{name}: {self._errors[job.key]}", width)
+            for text in wrap(labelled(name, self._errors[job.key]), width)
         ]
         equal = equal_words(asked)
         if equal:

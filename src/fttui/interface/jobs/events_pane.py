@@ -18,7 +18,7 @@ from fttui.services.endpoint.models import Job, JobEvent
 from fttui.services.job_history import JobHistory
 from fttui.services.job_words import event_text
 from fttui.terminal.format import full_moment_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 
 class EventsPane(Vertical):
@@ -110,5 +110,5 @@ def told(event: JobEvent) -> tuple[str, str]:
     metrics = event.metrics.to_json() if event.metrics else {}
     lines += [f"{name}: {value}" for name, value in metrics.items()]
     for one in event.moderation.categories if event.moderation else ():
-        lines.append(f"{one.name}: {one.words}")
+        lines.append(labelled(one.name, one.words))
     return head.removesuffix(" · "), "\n".join(lines)

@@ -40,7 +40,7 @@ from fttui.terminal.format import (
     number_text,
     span_text,
 )
-from fttui.terminal.language import _
+from fttui.terminal.language import _, short
 from fttui.training_data.retirement import Retirement
 
 _LABEL = 11
@@ -190,7 +190,7 @@ def fact_lines(
         (_("Grader"), _grader_text(job)),
         *((_SETTINGS.get(name, name), f"{value}") for name, value in settings.items()),
         (_("Seed"), "" if job.seed is None else str(job.seed)),
-        (_("Training"), files.text(job.training_file or "")),
+        (short("Training"), files.text(job.training_file or "")),
         (_("From"), files.source_text),
         (_("Validation"), files.text(job.validation_file or "")),
         (_("Results"), "  ".join(map(files.text, job.result_files))),

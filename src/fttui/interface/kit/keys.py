@@ -6,6 +6,7 @@ whole screen: 11 KB for a Tab. This one is a single line that changes only when 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -35,8 +36,10 @@ _NAMED = {
     marked("pgup"),
     marked("pgdn"),
     marked("del"),
+    marked("esc"),
 }
 """Keys that are called by words."""
+_KEY = re.compile(r"(.*[\^+])?(\w+)")
 _RANKS = {"first_run.leave": 1, "app.help": 2}
 
 
@@ -196,8 +199,13 @@ def key_display(app: App[Any], binding: Binding) -> str:
     """The key as it is written; `key_display` is for a binding's first key only."""
     if binding.key_display and key_to_character(binding.key) is None:
         binding = replace(binding, key_display=None)
-    shown = app.get_key_display(binding)
-    return _(shown) if shown in _NAMED else shown
+    return app.get_key_display(binding)
+
+
+def named_key(shown: str) -> str:
+    """A key as Textual writes it, by the word that stands on the keyboard: `^home`, `esc`."""
+    found = _KEY.fullmatch(shown)
+    return f"{found[1] or ''}{_(found[2])}" if found and found[2] in _NAMED else shown
 
 
 _GROUPS = {

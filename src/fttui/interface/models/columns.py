@@ -11,7 +11,7 @@ from fttui.services.job_words import shorten_model
 from fttui.services.tuned_models.bases import BaseModel
 from fttui.services.tuned_models.inventory import TunedModel
 from fttui.services.tuned_models.words import archived_word, state_of
-from fttui.terminal.format import NOTHING, count_text, moment_text
+from fttui.terminal.format import NOTHING, brief_day, count_text, moment_text
 from fttui.terminal.language import _
 
 M = TypeVar("M", TunedModel, BaseModel)
@@ -99,7 +99,7 @@ _TUNED: tuple[ModelColumn[TunedModel], ...] = (
     ),
     ModelColumn(
         Column("shut_down", _("Shut down"), 11, 11, 7),
-        lambda model: _plain(f"{model.goes.day}" if model.goes else None),
+        lambda model: _plain(brief_day(model.goes.day) if model.goes else None),
         _days_value,
         _BY_DAYS,
     ),
@@ -141,7 +141,7 @@ _BASES: tuple[ModelColumn[BaseModel], ...] = (
     ),
     ModelColumn(
         Column("shut_down", _("Shut down"), 11, 11, 6),
-        lambda model: _plain(f"{model.goes.day}" if model.goes else None),
+        lambda model: _plain(brief_day(model.goes.day) if model.goes else None),
         _days_value,
         _BY_DAYS,
     ),

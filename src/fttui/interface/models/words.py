@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding, BindingType
 
 from fttui.terminal.format import count_text, counted
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def title(
             if is_tuned
             else counted(table.count("tuned"), "fine-tuned model")
         )
-        parts.append(f"{other_key}: {other}")
+        parts.append(labelled(other_key, other))
     parts.append(table.order_title)
     if account is not None and account.dropped:
         unread = counted(account.dropped, "unreadable entry", "unreadable entries")

@@ -21,7 +21,7 @@ from fttui.services.playground.types import (
     parse_stop,
     parse_temperature,
 )
-from fttui.terminal.language import _
+from fttui.terminal.language import _, short
 
 _BETWEEN = "||"
 """Stands between several texts that end an answer, in their one line."""
@@ -54,7 +54,7 @@ class PromptFields(Vertical):
             placeholder=_("nothing: Down lists bases and checkpoints"), id="try-against"
         )
         self.system = PromptArea(placeholder=_("none"), id="try-system")
-        self.temperature = TextInput(placeholder=_("default"), id="try-temperature")
+        self.temperature = TextInput(placeholder=short("default"), id="try-temperature")
         self.limit = TextInput(str(DEFAULT_MAX_TOKENS), placeholder=_("none"), id="try-limit")
         self.ending = TextInput(placeholder=_("none; several: A||B"), id="try-stop")
 

@@ -25,7 +25,7 @@ from fttui.interface.screens.preview import ExamplePreview
 from fttui.interface.screens.problem_table import ProblemTable
 from fttui.interface.screens.report_text import number_lines, problem_lines, rule_lines
 from fttui.terminal.format import bar_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe
 from fttui.training_data.rules import Problem
 from fttui.training_data.wording import (
@@ -281,7 +281,7 @@ class CheckReport(Planning):
         lines = [to_do(self.report, key)]
         found = self.report.foreign
         if found is not None and found.is_certain:
-            lines.append(f"{found.name}: {found.mapping}" if found.mapping else found.name)
+            lines.append(labelled(found.name, found.mapping) if found.mapping else found.name)
         elif found is not None and found.asks_columns:
             name = found.name
             lines.append(_("{name}: {key} asks which column is which", name=name, key=key))

@@ -20,7 +20,7 @@ from fttui.interface.kit.inputs import AnswerButton, TextInput, TextLine
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import LineView
 from fttui.interface.screens.report_text import change_lines
-from fttui.terminal.language import _, plural
+from fttui.terminal.language import _, labelled, plural
 from fttui.terminal.text import safe, safe_path
 from fttui.training_data.corrections import KINDS
 from fttui.training_data.files import FileRefused, as_meant
@@ -157,7 +157,7 @@ def what_is_done(plan: RepairPlan, report: Report) -> list[str]:
     if found is not None:
         mapping = plan.mapping.words if plan.mapping else found.mapping
         text = _("Conversion of {name}", name=found.name)
-        lines.append(safe(f"{text}: {mapping}" if mapping else text))
+        lines.append(safe(labelled(text, mapping) if mapping else text))
     kinds = {problem.mend for problem in report.problems if problem.mend}
     words = [plural(2, *nouns) for kind, nouns in KINDS.items() if kind in kinds - {"convert"}]
     if words:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def usual_folder(account: Account) -> Path:
     """Where the archive of an account is unless another place is named."""
-    return archive_folder(account.host, account.key, account.base_url)
+    return archive_folder(account.host, account.name, account.base_url)
 
 
 def open_folder(session: Session, path: Path | None) -> ArchiveFolder:
@@ -29,7 +29,7 @@ def open_folder(session: Session, path: Path | None) -> ArchiveFolder:
     Raises ArchiveRefused, FolderRefused, OSError and NoKeyError.
     """
     account = session.account
-    head = Head(account.host, session.endpoint.base_url, account.key)
+    head = Head(account.host, session.endpoint.base_url, account.name)
     return ArchiveFolder.open(path or usual_folder(account), head)
 
 

@@ -17,7 +17,7 @@ class EndpointRefusedError(SettingsError):
 
 
 def check_base_url(url: str, source: str, *, allow_http: bool = False) -> str:
-    """`url` without a trailing slash, when a key may be sent there.
+    """`url`, its scheme in small letters, without a trailing slash, when a key may be sent there.
 
     Raises:
         EndpointRefusedError: not http(s), no host or one that is not in ASCII, user name or
@@ -62,7 +62,7 @@ def check_base_url(url: str, source: str, *, allow_http: bool = False) -> str:
                 start=start,
             )
         )
-    return url.strip().rstrip("/")
+    return f"{parts.scheme}{url.strip().rstrip('/')[len(parts.scheme) :]}"
 
 
 def is_loopback_host(host: str) -> bool:

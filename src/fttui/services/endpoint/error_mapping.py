@@ -80,7 +80,8 @@ def map_error(
     reason = plain(chain[-1]) or type(chain[-1]).__name__
     if isinstance(error, TimeoutError):
         reason = _("no answer in time")
-    if "LocalProtocolError" in names and "header" in str(chain[-1]).lower():
+    is_of_header = "LocalProtocolError" in names and "header" in str(chain[-1]).lower()
+    if is_of_header or (isinstance(error, UnicodeEncodeError) and not has_left):
         return NotSentError(
             _("The key or a header holds a character that cannot be sent, so nothing was sent."),
             _("`fttui doctor` says where the key comes from. Set it again, without line breaks."),

@@ -22,7 +22,7 @@ from fttui.services.job_form import (
 from fttui.services.job_metadata import metadata_text
 from fttui.storage.profile_rules import OPTION_OF
 from fttui.storage.templates import templates
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe
 from fttui.training_data.models import base_model
 
@@ -210,7 +210,7 @@ class _Fitting:
         known = {"model", "method", "grader"}  # told already, or another's business
         for name, problem in self.form.problems(self.profile).items():
             if name not in known:
-                self.refusals.append(f"{_shown(name)}: {problem}")
+                self.refusals.append(labelled(_shown(name), problem))
 
     def _note_left_out(self, name: str, value: str) -> None:
         self._note(_("{name} is not known there, and left out", name=_shown(name)), value)

@@ -65,7 +65,7 @@ class BusyMoveError(ServiceError):
 
 def move_key(account: Account) -> str:
     """What tells moves to an account from all other sweeps; one runs at a time."""
-    return sweep_key("move", account.place, account.key)
+    return sweep_key("move", account.place, account.name)
 
 
 class Moves(Sweeps):
@@ -97,9 +97,11 @@ class Moves(Sweeps):
         Raises JournalUnavailableError where that cannot be read.
         """
         try:
-            found = self._records.read_all().values()
+            known = self._records.read_all().values()
         except JournalError as problem:
             raise JournalUnavailableError(str(problem), problem.hint) from problem
+        account = self._records.account
+        found = [one for one in known if one is not None and one.is_of(account)]
         return Earlier(found, origin_of(source).mark)
 
     async def make(

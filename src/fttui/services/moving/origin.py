@@ -39,5 +39,5 @@ def origin_of(session: Session) -> Origin:
         place = place_of(head.base_url)
     except ValueError:  # it was edited
         place = head.host
-    account = Account(head.host, head.account, place)
+    account = Account.named(head.host, head.account, place)
     return Origin(f"{account.place} {account.key}", head.base_url, account)

@@ -26,7 +26,7 @@ from fttui.services.moving.plan import (
     text_of_row,
 )
 from fttui.services.submission.state import TRAINING, VALIDATION, Submission, request_data
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe
 from fttui.training_data.check import check_file
 from fttui.training_data.endpoints import limits_of
@@ -147,7 +147,7 @@ class Planner:
             return None
         form = replace(fit.form, model=row.model.model)
         if problems := form.problems(self._with.target.endpoint.profile):
-            row.refuse(*(f"{name}: {text}" for name, text in problems.items()))
+            row.refuse(*(labelled(name, text) for name, text in problems.items()))
             return None
         row.request = form.to_request(self._with.target.endpoint.profile)
         return fit
@@ -221,7 +221,7 @@ class Planner:
                     _("{file} has {what}, which are not taken there.", file=report.file, what=words)
                 )
         if report.error_count and not allow_errors:
-            told = [f"{where(one)}: {one.message}" for one in report.errors[:_PROBLEMS]]
+            told = [labelled(where(one), one.message) for one in report.errors[:_PROBLEMS]]
             row.refuse(
                 _("{file}: {verdict}.", file=report.file, verdict=verdict(report)), " · ".join(told)
             )

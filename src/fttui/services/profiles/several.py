@@ -193,7 +193,7 @@ def _reads_same(one: Session, other: Session) -> bool:
         return False
     if one.endpoint.archive or other.endpoint.archive:
         return one.endpoint.profile.archive == other.endpoint.profile.archive
-    return one.list_owner == other.list_owner
+    return one.account == other.account
 
 
 class _Clocks(RetirementClock):

@@ -10,8 +10,11 @@ from fttui.services.submission.types import Draft
 from fttui.training_data.files import CheckedFile
 
 
-def drafted_data(draft: Draft) -> dict[str, Any]:
-    """The data of the entry that begins a submission; the draft has its digests."""
+def drafted_data(draft: Draft, scope: str) -> dict[str, Any]:
+    """The data of the entry that begins a submission; the draft has its digests.
+
+    `scope` is the account's.
+    """
     files = [_file_state(TRAINING, draft.training, draft)]
     if draft.validation is not None:
         files.append(_file_state(VALIDATION, draft.validation, draft))
@@ -19,6 +22,7 @@ def drafted_data(draft: Draft) -> dict[str, Any]:
         "request": request_data(draft.request),
         "files": [file.to_data() for file in files],
         "cost": draft.cost,
+        "scope": scope,
     }
     return data | ({"sweep": asdict(draft.sweep)} if draft.sweep else {})
 

@@ -306,7 +306,7 @@ class SubmissionRecords:
         """
         drafted = SubmissionRecord(self.journal, self.account, unreadable(draft.id))
         drafted.may_do_without = may_do_without
-        await drafted.note(Stage.DRAFTED, **drafted_data(draft))
+        await drafted.note(Stage.DRAFTED, **drafted_data(draft, self.account.scope))
         record = await self.load(draft.id)
         if record is None:
             why = _("The journal does not give back what was written to it.")

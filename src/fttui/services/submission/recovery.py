@@ -51,6 +51,21 @@ def unanswered(submission: Submission) -> ServiceError:
     )
 
 
+class OtherAccountError(ServiceError):
+    """The submission was asked for as another organisation or project, or by other headers."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This was asked for with the same key, but as another organization or project, or"
+                " with other headers, so nothing was done."
+            ),
+            _("Go to the profile that it was asked for with."),
+            outcome=Outcome.NOT_SENT,
+            code="other_account",
+        )
+
+
 class Recovery:
     """The actions on one submission that an earlier run, or a failure, left open."""
 
@@ -81,8 +96,11 @@ class Recovery:
 
         Raises:
             StaleActionError: the action does not fit the submission as it is now.
+            OtherAccountError: it would be done in the name of another account.
             ServiceError: it failed.
         """
+        if action != "forget" and not self._record.submission.is_of(self._record.account):
+            raise OtherAccountError
         if kind_of(self._record.submission) not in _NEEDS.get(action, ()):
             raise StaleActionError
         return await self._actions[action]()

@@ -12,7 +12,7 @@ from typing import Any
 
 from fttui.services.job_form import JobRequest
 from fttui.services.submission.rows import SweepRow
-from fttui.storage.journal import UNREADABLE, Entry
+from fttui.storage.journal import UNREADABLE, Account, Entry
 from fttui.terminal.language import _
 from fttui.training_data.files import CheckedFile
 
@@ -110,7 +110,8 @@ class Submission:
     job of that time was made, by the endpoint's clock. `is_out` says that a create call
     has left, and nothing certain is known of it; `is_lost`, that an earlier one is so, too.
     `is_reported` says that whoever asked for the job was told its id, `cost` what the job was
-    said to cost. `sweep` is its place in a sweep, None outside of one.
+    said to cost. `sweep` is its place in a sweep, None outside of one. `scope` is that of its
+    account, None of one that was written before scopes were told apart.
     """
 
     id: str
@@ -131,6 +132,11 @@ class Submission:
     is_reported: bool = False
     cost: str = ""
     sweep: SweepRow | None = None
+    scope: str | None = None
+
+    def is_of(self, account: Account) -> bool:
+        """True unless it was asked for as another organisation or project, or by other headers."""
+        return self.scope in (None, account.scope)
 
     @property
     def may_have_job(self) -> bool:
@@ -239,6 +245,7 @@ def _begin(submission_id: str, entry: Entry) -> Submission:
         request=JobRequest(**entry.data["request"]),
         files={file.role: file for file in files},
         cost=str(entry.data.get("cost", "")),
+        scope=entry.data.get("scope"),
         sweep=SweepRow.read(entry.data["sweep"]) if entry.data.get("sweep") else None,
         created_at=entry.at,
         updated_at=entry.at,

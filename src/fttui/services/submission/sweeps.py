@@ -176,7 +176,7 @@ class Sweeps:
         now = datetime.now(UTC)
         begun = {
             draft.id: [
-                Entry(Stage.DRAFTED, now, drafted_data(draft)),
+                Entry(Stage.DRAFTED, now, drafted_data(draft, self._records.account.scope)),
                 Entry(Stage.CONFIRMED, now, {}),
             ]
             for draft in await _with_all_digests(drafts)
@@ -298,7 +298,8 @@ class Sweeps:
         records = self._records
         try:
             is_open = filter(None, reversed(records.read_all(done=False).values()))
-            marks = (one.sweep for one in is_open if one.sweep is not None)
+            own = (one for one in is_open if one.is_of(records.account))
+            marks = (one.sweep for one in own if one.sweep is not None)
             found = next((mark for mark in marks if is_wanted(mark)), None)
             if found is None:
                 return []
