@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 # The tests start hundreds of processes: compiling what each of them imports would take minutes.
@@ -25,6 +26,7 @@ from faults.proxy import FaultProxy
 from fttui.server import ManualClock, SandboxConfig, SandboxServer
 from fttui.services.session import Session, SessionOptions
 from fttui.storage import secrets
+from fttui.training_data import tokenizers
 from sandbox_key import SANDBOX_KEY
 
 # A property holds or not, however slow the machine is that looks.
@@ -60,6 +62,14 @@ def fttui_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def no_known_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process knows the keys of its own run alone, not those of earlier tests."""
     monkeypatch.setattr(secrets, "_DEFAULT", secrets.Redactor())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def vocabularies_are_read_once() -> Iterator[None]:
+    """A check needs its vocabulary: it is read by the first check of this process, not by each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokenizers, "_Splintr", cache(tokenizers._Splintr))
+        yield
 
 
 @pytest.fixture

@@ -61,8 +61,9 @@ def test_all_jobs_stand_in_one_list_each_with_its_endpoint(
         (error_answer(401, commit=False, message="wrong key"), "two: "),
         (Fault("answer", False, 200, HTML, (("content-type", "text/html"),)), "two: "),
         (Fault("hang", commit=False), "has told nothing for"),
+        (Fault("hang", commit=False), "has not ended within"),
     ],
-    ids=["dead", "401", "html", "silent"],
+    ids=["dead", "401", "html", "silent", "endless"],
 )
 def test_an_endpoint_in_trouble_is_told_and_hides_no_other(
     places: FaultProxy,
@@ -72,6 +73,7 @@ def test_an_endpoint_in_trouble_is_told_and_hides_no_other(
     said: str,
 ):
     monkeypatch.setattr(all_jobs, "PATIENCE", 1.5)
+    monkeypatch.setattr(all_jobs, "LONGEST", 1.5 if "ended" in said else 300.0)
     places.always("GET /", fault)
     status, out, err = run(capsys, "--json")
     assert status == 1

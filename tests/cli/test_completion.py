@@ -58,6 +58,15 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_the_names_of_the_api_are_completed_where_they_were_begun() -> None:
+    assert words(["create"], "--n_ep") == ["--n_epochs"]
+    assert words(["create"], "--n-ep") == ["--n-epochs"]
+    assert words(["create"], "--learning_rate_m") == ["--learning_rate_multiplier"]
+    assert words(["create", "--n_epochs"], "a") == ["auto"]
+    assert words(["create"], "--n_epochs=a") == ["--n_epochs=auto"]
+    assert not [one for one in words(["create"], "--") if "_" in one]
+
+
 def test_commands_actions_options_and_values_are_completed() -> None:
     assert words([], "jo") == ["jobs"]
     assert words(["files"], "") == ["list", "upload", "show", "download", "delete"]

@@ -12,7 +12,7 @@ from faults.proxy import FaultProxy
 from fttui.server import SandboxServer
 from fttui.services.job_ids import JobNotNamed, SeveralJobs, named_jobs
 from fttui.services.session import Session
-from fttui.storage.last_lists import save_list
+from fttui.storage.last_lists import ListOwner, save_list
 from scripted_endpoint import ScriptedEndpoint, scripted_endpoint
 
 
@@ -191,3 +191,24 @@ def test_no_id_that_another_command_could_take_for_an_option_is_printed_for_it(
     listed = run("jobs", "--ids")
     assert listed.out.split() == ["7", "my-job:1"]
     assert "6 jobs left out" in listed.err
+
+
+def test_a_job_that_another_profile_is_known_to_have_is_told_with_that_profile(
+    run: Run, proxy: FaultProxy, fttui_home
+) -> None:
+    settings = fttui_home / "config" / "fttui" / "config.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('[profiles.lab]\nbase_url = "http://127.0.0.1:9/v1"\napi_key = "none"\n')
+    owner = ListOwner("http://127.0.0.1:9/v1", "http://127.0.0.1:9", "key")
+    save_list(owner, [told("ftjob-OfTheLab")], time.time())
+    for command in (
+        ("show", "ftjob-OfTheLab"),
+        ("show", "TheLab"),
+        ("watch", "ftjob-OfTheLab"),
+        ("pause", "ftjob-OfTheLab"),
+        ("create", "--from", "ftjob-OfTheLab", "--dry-run"),
+    ):
+        result = run(*command)
+        assert result.status == 1, command
+        assert "Profile lab knows it: `--profile lab` goes there." in result.err, command
+    assert "Profile lab" not in run("show", "ftjob-nobodys").err

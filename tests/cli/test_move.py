@@ -240,6 +240,10 @@ def test_a_move_that_stops_is_gone_on_with_by_recover(
         item, _untried = run("--profile", "there", "recover", "--json").document
         label = item["message"].rpartition("recover ")[2].split()[0]
         assert label.startswith("move-")
+        single = ("--profile", "there", "recover", item["submission_id"], "create", "--yes")
+        job = run(*single, "--json").document["job"]["id"]
+        told = run("--profile", "there", "show", job, "--json").document
+        assert told["labels"] == [label] and told["notes"].startswith("Moved from")
         command = ("--profile", "there", "recover", label, "create", "--yes", "--json")
         with _another_move() as fetched:
             busy = run(*command)

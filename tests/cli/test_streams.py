@@ -109,7 +109,8 @@ def test_a_failure_keeps_its_status_where_its_document_is_lost(shell: Shell) -> 
 def test_a_job_whose_id_stdout_does_not_take_is_told_on_stderr(
     own_sandbox: None, shell: Shell, run: Run, training_file, to: str, more: tuple[str, ...]
 ) -> None:
-    create = ("create", "--training-file", training_file, "--model", MODEL, "--yes", *more)
+    stored = run("files", "upload", training_file, "--json").document["id"]
+    create = ("create", "--training-file", stored, "--model", MODEL, "--yes", *more)
     if to == "| true":
         create = (*create, "--detach")
     result = shell(*create, to=to) if to != "| true" else piped_to_nobody(create)

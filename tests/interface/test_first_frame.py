@@ -93,24 +93,34 @@ def texts(lines: list[list[Cell]]) -> list[str]:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
-@pytest.mark.parametrize("theme", PALETTES)
 async def test_the_widgets_paint_what_stands_there_already(
-    theme: str, size: tuple[int, int], session: Session, monkeypatch: pytest.MonkeyPatch
+    size: tuple[int, int], session: Session, monkeypatch: pytest.MonkeyPatch
 ):
-    frame = cells_of(frame_of(themed(session, theme), size, monkeypatch), size[1])
-    app = OpenAIInterfaceFT(session)
+    first, *others = PALETTES
+    app = OpenAIInterfaceFT(themed(session, first))
     app._begin = lambda: None  # type: ignore[method-assign]
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
-        widgets = painted(app)
-        form = app.query_one("#create-form")
-        is_scrolled, rows = form.show_vertical_scrollbar, range(form.region.y, form.region.bottom)
+        compare_first_frame(app, first, size, monkeypatch)
+        for theme in others:
+            app.theme = theme
+            await settled(pilot)
+            compare_first_frame(app, theme, size, monkeypatch)
+
+
+def compare_first_frame(
+    app: OpenAIInterfaceFT, theme: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the app paints now is what its first frame in a theme is."""
+    frame = cells_of(frame_of(themed(app.session, theme), size, monkeypatch), size[1])
     shown = texts(frame)
-    for row, line in enumerate(widgets):
+    form = app.query_one("#create-form")
+    is_scrolled, rows = form.show_vertical_scrollbar, range(form.region.y, form.region.bottom)
+    for row, line in enumerate(painted(app)):
         end = form.region.right - BESIDE_SCROLL_BAR if is_scrolled and row in rows else size[0]
         text = "".join(character for character, _ in line)
-        assert shown[row][:end] == text[:end], row
-        assert frame[row][:end] == line[:end], f"{row}: {text}"
+        assert shown[row][:end] == text[:end], (theme, row)
+        assert frame[row][:end] == line[:end], f"{theme}: {row}: {text}"
 
 
 async def test_a_theme_of_textuals_gets_the_same_text(

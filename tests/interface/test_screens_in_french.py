@@ -70,6 +70,8 @@ def english_texts() -> set[str]:
 
 
 def is_in(text: str, painted: str) -> bool:
+    if text not in painted:  # seldom is one: no pattern is made of the others
+        return False
     return re.search(rf"(?<![\w-]){re.escape(text)}(?![\w-]|\.\w)", painted) is not None
 
 

@@ -22,8 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = pytest.mark.skip(
         reason="no interpreter with torch, transformers, peft and trl: FTTUI_TRAIN_PYTHON names one"
     )
+    here = f"{Path(__file__).parent}/"
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.training)
             if train_python() is None:
                 item.add_marker(missing)

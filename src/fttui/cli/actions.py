@@ -131,7 +131,8 @@ async def _retrieve(handle: FineTuningHandle, job_ids: list[str]) -> list[Job]:
 
 def _change(output: Output, session: Session, action: str, job_ids: list[str]) -> int:
     """Do `action` for each job, the rest too when one fails; 1 if any failed."""
-    from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.endpoint.errors import NotFoundError, ServiceError
+    from fttui.services.known_elsewhere import where_else
 
     handle = session.handle
     call: Callable[[str], Awaitable[Job]] = {
@@ -147,6 +148,8 @@ def _change(output: Output, session: Session, action: str, job_ids: list[str]) -
             job = session.thread.wait(_one(call, job_id))
         except ServiceError as error:
             failed = True
+            if isinstance(error, NotFoundError):
+                error.hint = where_else(session, job_id) or error.hint
             documents.append({"id": job_id, "error": error.to_json()})
             output.message(labelled(job_id, error.full_text))
             continue

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 15.0
 """Seconds that an endpoint may tell nothing before the list goes without it."""
+LONGEST = 300.0
+"""Seconds that an endpoint may go on telling: a list without an end must not hide the others."""
 _ENDPOINT = TextColumn(_("ENDPOINT"), least=8)
 
 
@@ -71,7 +73,10 @@ def run(args: argparse.Namespace) -> int:
     if args.ids or args.watch:
         raise UsageError(
             _("--ids and --watch are for the jobs of one endpoint."),
-            _("Leave out --all-profiles, and name one with --profile."),
+            _(
+                "An id alone does not say whose it is: --json has the profile beside it. "
+                "`fttui --all-profiles` keeps the list of all up to date; --profile names one."
+            ),
         )
     with open_session(args) as own:
         profiles = AppSessions(args, own)
@@ -127,12 +132,12 @@ def _read_all(
 async def _read(reading: _Reading, args: argparse.Namespace) -> None:
     """Read one endpoint, as long as it goes on telling; on its session's thread."""
     loop = asyncio.get_running_loop()
-    session = reading.session
+    session, end = reading.session, loop.time() + LONGEST
     try:
         async with asyncio.timeout(PATIENCE) as limit:
 
             def wanted(job: Job) -> bool:
-                limit.reschedule(loop.time() + PATIENCE)
+                limit.reschedule(min(loop.time() + PATIENCE, end))
                 is_wanted = reading.wanted(job)
                 reading.jobs += [job] if is_wanted else []
                 return is_wanted
@@ -140,7 +145,7 @@ async def _read(reading: _Reading, args: argparse.Namespace) -> None:
             found = await collect_jobs(session.handle, args, wanted)
             reading.jobs, reading.dropped, reading.is_whole = found
     except TimeoutError:
-        reading.error = _silent(session)
+        reading.error = _silent(session, is_endless=loop.time() >= end)
     except ServiceError as error:
         reading.error = error
     if reading.jobs:
@@ -148,13 +153,17 @@ async def _read(reading: _Reading, args: argparse.Namespace) -> None:
         await ask_models_briefly(session)
 
 
-def _silent(session: Session) -> ServiceError:
+def _silent(session: Session, *, is_endless: bool) -> ServiceError:
+    host = session.endpoint.host
+    said = _("{host} has told nothing for {seconds:.0f} seconds.", host=host, seconds=PATIENCE)
+    if is_endless:
+        said = _(
+            "The list of {host} has not ended within {seconds:.0f} seconds.",
+            host=host,
+            seconds=LONGEST,
+        )
     return ConnectionLostError(
-        _(
-            "{host} has told nothing for {seconds:.0f} seconds.",
-            host=session.endpoint.host,
-            seconds=PATIENCE,
-        ),
+        said,
         _("fttui jobs --profile {name} waits longer.", name=safe(session.endpoint.profile.name)),
         outcome=Outcome.NOT_SENT,
         retryable=True,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Argument(NamedTuple):
-    """An option, or without `names` a word at its place.
+    """An option, or without `names` a word at its place; `aliases` stand in no help.
 
     `value` is what its values are called, "" for none; it takes `least` to `most` of them.
     `group` is the title it stands under, "" where it has none of its own.
@@ -23,6 +23,7 @@ class Argument(NamedTuple):
     is_required: bool
     group: str
     default: object = None
+    aliases: tuple[str, ...] = ()
 
     @property
     def is_option(self) -> bool:

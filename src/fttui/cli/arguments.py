@@ -22,11 +22,15 @@ _COUNTS: dict[object, tuple[int, int]] = {
 def arguments_of(parser: argparse.ArgumentParser) -> list[Argument]:
     """Everything that a parser takes but its actions, in the order in which it was added."""
     usual = (parser._positionals, parser._optionals)
-    found = []
+    found: list[Argument] = []
+    aliases: dict[str, tuple[str, ...]] = {}
+    for each in parser._actions:
+        if not _is_told(each):
+            aliases[each.dest] = (*aliases.get(each.dest, ()), *each.option_strings)
     for group in parser._action_groups:
         title = "" if group in usual else group.title or ""
         found += [_argument(each, title) for each in group._group_actions if _is_told(each)]
-    return found
+    return [one._replace(aliases=aliases.get(one.dest, ())) for one in found]
 
 
 def option_names(parser: argparse.ArgumentParser) -> list[str]:

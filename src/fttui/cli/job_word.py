@@ -100,7 +100,10 @@ def find_jobs(
     except SeveralJobs as refused:
         raise UsageError(f"{refused}", refused.hint) from None
     except JobNotNamed as refused:
-        raise CommandError(f"{refused}", refused.hint) from None
+        from fttui.services.known_elsewhere import where_else
+
+        known = next(filter(None, (where_else(session, word) for word in words)), "")
+        raise CommandError(f"{refused}", known or refused.hint) from None
 
 
 def told(found: NamedJob) -> str:

@@ -145,6 +145,7 @@ def _find(items: list[UnfinishedItem], wanted: str) -> UnfinishedItem:
 
 def _act(args: argparse.Namespace, output: Output, session: Session, item: UnfinishedItem) -> int:
     from fttui.services.endpoint.errors import Outcome, ServiceError
+    from fttui.services.moving.moves import keep_beside_row
 
     action: str = args.action
     if action not in item.actions:
@@ -186,6 +187,8 @@ def _act(args: argparse.Namespace, output: Output, session: Session, item: Unfin
         raise
     finally:
         progress.end()
+    if job is not None:
+        keep_beside_row(session, item.submission, job)
     _show_done(output, session, item.submission_id, action, job)
     return 0
 

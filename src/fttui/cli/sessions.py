@@ -104,9 +104,26 @@ def _opened(
             session.on_retry = lambda notice: _show_retry(output, notice)
             for warning in (*session.settings.warnings, *session.archive_notes):
                 output.message(_("Warning: {warning}", warning=warning))
-        yield session
+        with _not_found_told(args, session):
+            yield session
     finally:
         session.close()
+
+
+@contextmanager
+def _not_found_told(args: Namespace, session: Session) -> Iterator[None]:
+    """Let the failure of a command about one job tell where that job may be."""
+    from fttui.services.endpoint.errors import NotFoundError
+
+    try:
+        yield
+    except NotFoundError as error:
+        word = getattr(args, "job", None) or getattr(args, "from_job", None)
+        if isinstance(word, str):
+            from fttui.services.known_elsewhere import where_else
+
+            error.hint = where_else(session, word) or error.hint
+        raise
 
 
 def _require_key_wanted(session: Session) -> None:

@@ -108,13 +108,9 @@ def _consent_of(args: argparse.Namespace) -> Consent:
 
 
 def _sweeps(session: Session, known: Sequence[Submission] = ()) -> Sweeps:
-    from fttui.services.submission.sweeps import Sweeps
+    from fttui.services.moving.moves import sweeps_of
 
-    if known and known[0].sweep and known[0].sweep.moved:
-        from fttui.services.moving.moves import Moves
-
-        return Moves(session)
-    return Sweeps(session.submissions, session.annotations)
+    return sweeps_of(session, known[0] if known else None)
 
 
 def _swept(texts: Sequence[str]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from fttui.cli.output import Output, status_colour
 from fttui.cli.sessions import open_session
 from fttui.services.job_json import job_json
 from fttui.services.job_words import event_text, status_text, status_word
+from fttui.services.known_elsewhere import where_else
 from fttui.terminal.format import full_moment_text
 from fttui.terminal.language import _
 
@@ -231,6 +232,8 @@ class ChangeLines:
                     sentence=change.error.sentence,
                 )
             )
+            if known := where_else(self._session, change.job_id):
+                output.message(known)
         elif isinstance(change, watching.PollFailed):
             output.message(
                 _(

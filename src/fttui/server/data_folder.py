@@ -45,7 +45,9 @@ def claim_folder(
             "Name a new or an empty folder with --data.",
         )
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        for one in reversed(missing):  # `parents=True` would leave those above to the umask
+            one.mkdir(mode=0o700, exist_ok=True)
         with suppress(FileExistsError):
             text = f"This folder belongs to {owner}, which writes and deletes files in it.\n"
             write_new(folder / marker, text.encode())

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from fttui.disk.reading import NotReadable, read_small
+from fttui.disk.reading import NotReadable, read_small, why
 from fttui.storage.folders import FolderRefused, private_folder, state_folder, write_private
 from fttui.storage.locks import FileLock
 from fttui.terminal.language import _
@@ -95,7 +95,7 @@ def _kept() -> str:
             _(
                 "The word for the browser cannot be kept in {path}: {problem}",
                 path=safe_path(path),
-                problem=problem,
+                problem=why(problem) if isinstance(problem, OSError) else problem,
             )
         ) from None
     word = content.decode("utf-8", "replace").strip()

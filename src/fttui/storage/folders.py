@@ -56,11 +56,21 @@ def private_folder(path: Path) -> Path:
     Raises FolderRefused for a symlink, another owner, or a folder that all may write to,
     and OSError when it cannot be made (read-only or full disk).
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path)
     check_private_folder(path)
     if stat.S_IMODE(path.lstat().st_mode) & 0o077:
         path.chmod(0o700)
     return path
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder and those above it that are missing, all with mode 0700; raises OSError.
+
+    `mkdir` leaves those above to the umask, which may let everybody write to them.
+    """
+    missing = [folder for folder in path.parents if not folder.exists()]
+    for folder in (*reversed(missing), path):
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def check_private_folder(path: Path) -> None:

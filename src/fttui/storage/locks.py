@@ -22,17 +22,12 @@ class FileLock:
         """
         if self._descriptor >= 0:
             return False
-        descriptor = os.open(self._path, _FLAGS, 0o600)
-        try:
-            taken = _lock(descriptor)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        if not taken:
-            os.close(descriptor)
-            return False
-        self._descriptor = descriptor
-        return True
+        while (descriptor := _locked(self._path)) is not None:
+            if _is_at(self._path, descriptor):
+                self._descriptor = descriptor
+                return True
+            os.close(descriptor)  # its holder has removed it meanwhile, and others lock a new one
+        return False
 
     def __del__(self) -> None:
         """Free a lock that nobody holds on to any more."""
@@ -74,9 +69,22 @@ class ProcessLock(FileLock):
             self._held.discard(self._name)
 
 
-def _lock(descriptor: int) -> bool:
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Whether the open file is still the one of this path."""
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _locked(path: Path) -> int | None:
+    """The open file at `path`, once it is locked; None where another has the lock."""
+    descriptor = os.open(path, _FLAGS, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    except BaseException as error:
+        os.close(descriptor)
+        if isinstance(error, BlockingIOError):
+            return None
+        raise
+    return descriptor

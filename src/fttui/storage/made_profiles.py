@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from fttui.disk.reading import why
-from fttui.storage.folders import FolderRefused, private_folder, state_folder, write_private
+from fttui.storage.folders import (
+    FolderRefused,
+    make_folder,
+    private_folder,
+    state_folder,
+    write_private,
+)
 from fttui.storage.locks import FileLock
 from fttui.storage.settings import (
     LONGEST_FILE,
@@ -157,7 +163,7 @@ def _write(path: Path, made: Mapping[str, Any]) -> None:
     if len(content.encode("utf-8", "replace")) > LONGEST_FILE:
         raise SettingsError(_("{shown} would be too long. Take a profile out.", shown=shown))
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_private(path, content)
     except OSError as problem:
         raise SettingsError(

@@ -172,8 +172,7 @@ async def test_events_that_come_after_the_end_are_shown(
         assert await live.tick() == one_look()
 
 
-@pytest.mark.parametrize("status", [404, 405, 501])
-@pytest.mark.parametrize("call", ["events", "checkpoints"])
+@pytest.mark.parametrize(("call", "status"), [("events", 404), ("checkpoints", 501)])
 async def test_what_the_endpoint_does_not_offer_is_asked_for_once(
     open_list,
     ticking_session: Session,

@@ -79,6 +79,8 @@ def test_what_is_lacked_is_left_out_renamed_or_kept_by_what_the_profile_says() -
     assert form.further == {"epochs": 3, "lora_r": 8} and form.metadata == {}
     assert not found.has_validation and len(found.left_out) == 6
     assert fit(old, OLD).form.further == {"lora_r": 8, "packing": True}  # the same kind of place
+    wrong = job(hyperparameters={"n_epochs": 99})  # by its other name nobody would look at it
+    assert "1 to 50" in fit(wrong, renames={"n_epochs": "epochs"}).refusals[0]
 
 
 def test_the_customs_of_a_known_host_count_for_an_older_profile() -> None:

@@ -96,6 +96,22 @@ class TestFiles:
             FileLock(tmp_path / "a.lock").acquire()
         assert (tmp_path / "target").read_text() == "precious"
 
+    def test_a_file_that_its_holder_removes_meanwhile_is_no_lock(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import fcntl
+
+        first, second, third = (FileLock(tmp_path / "a.lock") for _ in range(3))
+        assert first.acquire()
+        flock = fcntl.flock
+
+        def later(descriptor: int, operation: int) -> None:
+            first.release(remove=True)  # once it is opened, and before it is locked
+            flock(descriptor, operation)
+
+        monkeypatch.setattr(fcntl, "flock", later)
+        assert second.acquire() and not third.acquire()
+
     def test_refused_and_failed_attempts_leave_no_file_open(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -36,6 +36,15 @@ def test_the_xdg_variables_choose_the_folders(
     assert folder() == tmp_path / "fttui"
 
 
+def test_no_umask_lets_others_into_a_folder_that_is_made_on_the_way(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        made = private_folder(private_folder(tmp_path / "state" / "fttui") / "locks")
+    finally:
+        os.umask(before)
+    assert [mode(one) for one in (made, *made.parents[:2])] == [0o700] * 3
+
+
 @pytest.mark.parametrize("value", ["relative", "./relative", "~/relative", "."])
 @pytest.mark.parametrize(
     ("variable", "folder"),

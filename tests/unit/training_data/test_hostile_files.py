@@ -196,7 +196,7 @@ print(int(status.partition("VmHWM:")[2].split()[0]) // 1024, dict(report.counts)
     "content",
     [
         b'{"messages": [' + b"{}," * 3_000_000 + b"{}]}\n",
-        b'{"messages": [' + b"[]," * 5_300_000 + b"[]]}\n",
+        b'{"messages": [' + b"[]," * 3_500_000 + b"[]]}\n",
         b"x" * 100_000_000,
         b"[" * 20_000_000,
     ],

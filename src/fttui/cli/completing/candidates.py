@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from fttui.cli.argument import Argument
 from fttui.cli.command_word import command_in
 from fttui.cli.completing.place import Place, place_in
 from fttui.cli.completing.tree import node_from, tree
@@ -75,9 +76,16 @@ def _names(place: Place, *, has_none: bool) -> list[Candidate]:
     if is_option or (has_none and not names and not place.typed):
         for one in place.node.arguments:
             if one.is_option and (one.is_repeated or one.dest not in place.given):
-                name = next((name for name in one.names if name.startswith("--")), one.names[0])
-                names.append(Candidate(name, one.text))
+                names.append(Candidate(_option(one, place.typed), one.text))
     return names
+
+
+def _option(argument: Argument, typed: str) -> str:
+    """An option's long name; one that no help tells only where that was begun."""
+    name = next((name for name in argument.names if name.startswith("--")), argument.names[0])
+    if name.startswith(typed):
+        return name
+    return next((alias for alias in argument.aliases if alias.startswith(typed)), name)
 
 
 def _told(text: str) -> str:

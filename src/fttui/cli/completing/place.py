@@ -26,7 +26,7 @@ class Place(NamedTuple):
 
 def place_in(node: Node, words: Sequence[str], typed: str) -> Place:
     """The place of `typed`, the word under the cursor, behind `words` that are whole."""
-    options = {name: one for one in node.arguments for name in one.names}
+    options = {name: one for one in node.arguments for name in (*one.names, *one.aliases)}
     waiting = [one for one in node.arguments if not one.is_option]
     given: set[str] = set()
     taking: Argument | None = None

@@ -50,8 +50,9 @@ def _inner(parser: argparse.ArgumentParser) -> Iterator[Page]:
 def _chapter(page: Page) -> Iterator[str]:
     """A command in the page of the program; what all commands share is told there once."""
     yield from _heading(page.name)
-    yield from (_bold(page.usage), ".PP")
-    yield from _paragraph(page.text)
+    yield _bold(page.usage)
+    if page.text:
+        yield from (".PP", *_paragraph(page.text))
     for section in page.sections:
         if section.title not in (EVERYWHERE, _("environment"), _("exit status")):
             yield f".SS {_quoted(section.title)}"
@@ -63,9 +64,11 @@ def _chapter(page: Page) -> Iterator[str]:
 
 
 def _section(section: Section) -> Iterator[str]:
-    for term, text in section.entries:
+    for number, (term, text) in enumerate(section.entries):
         if section.is_example:
-            yield from (".PP", *_paragraph(text), ".RS 4", ".nf", _shown(term), ".fi", ".RE")
+            if number:  # a heading has begun the first paragraph
+                yield ".PP"
+            yield from (*_paragraph(text), ".RS 4", ".nf", _shown(term), ".fi", ".RE")
             continue
         yield from (".TP", _bold(term), *_paragraph(text))
 

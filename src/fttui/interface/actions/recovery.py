@@ -13,6 +13,7 @@ from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.recovery import RecoveryList
 from fttui.services.endpoint.errors import ServiceError, UnexpectedError
 from fttui.services.job_words import state_text
+from fttui.services.moving.moves import keep_beside_row
 from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
 from fttui.services.submission_words import grader_facts, is_on_its_way, progress_line
@@ -181,6 +182,8 @@ class RecoveryActions:
             await self._fill_again()
             raise
         else:
+            if job is not None:
+                await asyncio.to_thread(keep_beside_row, session, item.submission, job)
             self._show_outcome(job)
         finally:
             self._doing = ""

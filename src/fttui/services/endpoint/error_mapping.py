@@ -77,7 +77,7 @@ def map_error(
             return link
     # What was raised deeper down may be of an earlier attempt; only these two say what happened.
     names = {type(link).__name__ for link in chain[:2]}
-    reason = plain(chain[-1]) or type(chain[-1]).__name__
+    reason = _said_by(chain[-1])
     if isinstance(error, TimeoutError):
         reason = _("no answer in time")
     is_of_header = "LocalProtocolError" in names and "header" in str(chain[-1]).lower()
@@ -147,6 +147,13 @@ def map_client_error(error: BaseException) -> ServiceError:
         outcome=Outcome.NOT_SENT,
         code=code,
     )
+
+
+def _said_by(error: BaseException) -> str:
+    """What an error says, in words: the system's own for a connection that was refused or lost."""
+    if isinstance(error, ConnectionError) and error.errno:
+        return os.strerror(error.errno)
+    return plain(error) or type(error).__name__
 
 
 def _map_not_sent(reason: str, names: set[str], where: str, proxy: str) -> ServiceError:

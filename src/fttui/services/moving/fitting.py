@@ -187,10 +187,11 @@ class _Fitting:
     def fit_hyperparameters(self) -> None:
         further: dict[str, object] = {}
         own = {name: getattr(self.form, name).strip() for name in self.form.settings}
+        wrong = self.form.problems(self.profile)
         for name, text in own.items():
             if text in _AUTO:
                 continue
-            if new := self.customs.renames.get(name):
+            if name not in wrong and (new := self.customs.renames.get(name)):
                 further[new] = _number(text)
                 self.form = replace(self.form, **{name: ""})  # type: ignore[arg-type]
                 self._note(_("{name} is called {new} there", name=name, new=safe(new)))

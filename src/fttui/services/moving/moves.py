@@ -38,6 +38,7 @@ from fttui.terminal.text import safe
 from fttui.training_data.files import CheckedFile, FileRefused, open_checked
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.models import Job
     from fttui.services.moving.plan import MovedFile
     from fttui.services.session import Session
     from fttui.services.submission.state import Submission
@@ -218,6 +219,19 @@ def _explain_refusal(error: ServiceError) -> None:
         name=name,
         setting=setting,
     )
+
+
+def sweeps_of(session: Session, row: Submission | None = None) -> Sweeps:
+    """What goes on with a row of `session`: the moves to its account with one of a move."""
+    if row is not None and row.sweep and row.sweep.moved:
+        return Moves(session)
+    return Sweeps(session.submissions, session.annotations)
+
+
+def keep_beside_row(session: Session, row: Submission, job: Job) -> None:
+    """Keep beside the job of a single row what belongs there; never raises. Waits for the disk."""
+    if row.sweep is not None:
+        sweeps_of(session, row).annotate(row, job.raw_id)
 
 
 def _draft_of(row: MoveRow) -> Draft:
