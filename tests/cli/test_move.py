@@ -158,6 +158,50 @@ def test_an_archive_is_moved_without_the_endpoint_that_it_was_saved_from(
     assert moved.document["rows"][0]["new_job_id"] == made["id"]
 
 
+def test_what_an_archive_has_no_more_comes_from_the_endpoint_where_that_can_be_asked(
+    run: Run, make: Callable[..., str], tmp_path: Path
+) -> None:
+    jobs = [make(name) for name in ("one", "two")]
+    assert run("archive", "--to", tmp_path / "saved").status == 0
+    (Path(state_folder()) / "journal.db").unlink()  # another machine: it has not sent the files
+    first, second = sorted((tmp_path / "saved" / "contents").glob("*.jsonl"))
+    first.unlink()
+    second.write_bytes(b"edited\n")
+    of_it = ("--archive", tmp_path / "saved", "move", "--to", "there", "--all", "--yes", "--json")
+    alone = run(*of_it).document["rows"]
+    assert sorted("cannot be read" in row["reason"] for row in alone) == [False, True]
+    moved = run("move", "--to", "there", "--jobs", *jobs, "--yes", "--json")
+    assert moved.status == 0 and moved.document["counts"] == {"created": 2}
+
+
+def test_one_account_under_two_addresses_is_no_other_endpoint(
+    run: Run, make: Callable[..., str], old: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make("one")
+    there = {"base_url": old.base_url.replace("127.0.0.1", "localhost"), "api_key_env": "THERE_KEY"}
+    write_profiles(config_folder() / "config.toml", {"there": there})
+    monkeypatch.setenv("THERE_KEY", OLD_KEY)
+    for which in (("--all",), ("--jobs", job)):
+        same = run("move", "--to", "there", *which, "--yes")
+        assert same.status == 2 and "already" in same.err
+    assert len(run("jobs", "--json").document) == 1
+
+
+def test_jobs_that_cannot_all_be_listed_are_no_whole_move(
+    run: Run, make: Callable[..., str]
+) -> None:
+    make("one")
+    with recording_endpoint() as place:
+        rows = [{"id": "x1", "status": "failed", "model": MODEL, "training_file": "f"}]
+        place.answers["GET fine_tuning/jobs"] = (200, {"data": rows, "has_more": True})
+        away = {"base_url": place.base_url, "api_key_env": "THERE_KEY"}
+        profiles = {"away": away, "there": {"base_url": _there(), "api_key_env": "THERE_KEY"}}
+        write_profiles(config_folder() / "config.toml", profiles)
+        moved = run("--profile", "away", "move", "--to", "there", "--all", "--yes", "--json")
+    assert moved.status == 1 and moved.document["whole"] is False
+    assert "There may be more jobs" in moved.err
+
+
 def test_one_job_is_created_at_another_endpoint_with_its_file_and_its_note(
     run: Run, make: Callable[..., str]
 ) -> None:

@@ -99,6 +99,54 @@ def test_a_refusal_of_the_second_page_leaves_the_first(place: Recording, status:
     assert len(ask(place.base_url, KEY, all_ids)) == 10
 
 
+def _told_next(way: str, start: int, end: int, total: int) -> dict[str, Any]:
+    is_more = end < total
+    return {
+        "offset": {"offset": start, "total": total},
+        "skip": {"pagination": {"skip": start}, "has_more": is_more},
+        "page_token": {"next_page_token": f"{end}" if is_more else ""},
+        "cursor": {"next_cursor": f"{end}" if is_more else None, "has_more": is_more},
+        "pageToken": {"nextPageToken": f"{end}"} if is_more else {},
+        "page": {"meta": {"current_page": 1 + start // 10, "last_page": -(-total // 10)}},
+        "after": {"has_more": is_more},
+    }[way]
+
+
+@pytest.mark.parametrize("total", [0, 10, 25])
+@pytest.mark.parametrize(
+    "way", ["offset", "skip", "page_token", "cursor", "pageToken", "page", "after", "silent"]
+)
+def test_a_list_is_read_to_its_end_by_what_it_says_of_the_next_page(
+    place: Recording, way: str, total: int
+) -> None:
+    def answer(request: Recorded) -> tuple[int, object]:
+        asked = request.query.get("offset" if way == "silent" else way, "0")
+        start = int(asked.removeprefix("x")) + ("x" in asked)
+        start = max(start - 1, 0) * 10 if way == "page" else start
+        rows = range(start, min(start + 10, total))
+        data = [{"jobId": f"x{n}", "status": "done"} for n in rows]
+        if way == "silent":
+            return 200, data
+        return 200, {"data": data, **_told_next(way, start, rows.stop, total)}
+
+    place.answers[LISTS["jobs"]] = answer
+    assert ask(place.base_url, KEY, all_ids) == [f"x{n}" for n in range(total)]
+
+
+def test_a_full_page_without_a_word_is_all_where_the_next_is_refused_or_the_same(
+    place: Recording,
+) -> None:
+    rows = [{"id": f"x{n}", "status": "done"} for n in range(20)]
+    for more in ((200, rows), (422, {"detail": "after: extra fields not permitted"})):
+
+        def answer(request: Recorded, more: object = more) -> object:
+            is_first = not {"after", "offset"} & set(request.query)
+            return (200, rows) if is_first else more
+
+        place.answers[LISTS["jobs"]] = answer
+        assert len(ask(place.base_url, KEY, all_ids)) == 20
+
+
 def test_an_archive_is_told_that_a_numbered_list_was_cut(place: Recording) -> None:
     async def saved(handle: FineTuningHandle) -> list[object]:
         found = pages(lambda query: handle.records.page(JOBS, query), {"limit": 100})

@@ -78,7 +78,7 @@ def test_a_list_that_has_ended_does_not_go_on(body: dict[str, Any]) -> None:
     assert not page.has_more and not page.is_cut
 
 
-@pytest.mark.parametrize("body", [{"next_cursor": "xyz"}, {"meta": {"next_page_token": "x"}}])
+@pytest.mark.parametrize("body", [{"next": "xyz"}, {"meta": {"next_url": "x"}}])
 def test_a_list_whose_rest_cannot_be_asked_for_is_cut(body: dict[str, Any]) -> None:
     page = read(body)
     assert page.is_cut and not page.has_more

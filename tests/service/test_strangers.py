@@ -240,6 +240,7 @@ ONE = {"id": 7, "status": "in_progress"}
         {"data": {"jobs": [ONE]}},
         {"data": [ONE]},
         [ONE],
+        {"jobs": [{"jobId": "7", "jobStatus": "x", "status": "running"}]},
     ],
     ids=str,
 )
@@ -273,7 +274,25 @@ def test_an_answer_without_a_list_of_jobs_is_never_an_empty_list(answer: object)
     assert "has no list of jobs" in error.sentence
 
 
-@pytest.mark.parametrize("answer", [{"jobs": []}, {"data": []}, {"object": "list", "data": None}])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"training_file": {"id": "f1"}},
+        {"training_file": ["f1"]},
+        {"training_files": [{"fileId": "f1"}]},
+        {"training_file_id": "f1"},
+        {"trainingFile": "https://any.example/v1/files/f1/content"},
+    ],
+    ids=str,
+)
+def test_the_file_of_a_job_is_known_in_any_form(told: dict[str, object]) -> None:
+    with stranger({f"{JOBS}/7": {**ONE, **told, "id": "7"}}) as place:
+        assert ask(place, lambda handle: handle.retrieve_job("7")).training_file == "f1"
+
+
+@pytest.mark.parametrize(
+    "answer", [{"jobs": []}, {"data": []}, {"object": "list", "data": None}, []]
+)
 def test_an_empty_list_of_jobs_is_one(answer: object) -> None:
     with stranger({JOBS: (200, answer)}) as place:
         assert ask(place, lambda handle: handle.list_jobs()).items == ()

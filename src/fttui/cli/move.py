@@ -13,7 +13,7 @@ from fttui.cli.interrupted import require_no_call
 from fttui.cli.job_word import job_word, jobs_of
 from fttui.cli.output import Output, confirm, not_whole
 from fttui.cli.parser import model_pair, output_file
-from fttui.cli.problems import CommandError, OutcomeUnknownError
+from fttui.cli.problems import CommandError, OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.sessions import open_session, open_target
 from fttui.services.job_ids import ELLIPSIS
@@ -23,6 +23,7 @@ from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.moving.gathering import Gathered
     from fttui.services.moving.moves import Moves
     from fttui.services.moving.plan import MovePlan
     from fttui.services.session import Session
@@ -194,6 +195,7 @@ def _plan(move: _Move) -> MovePlan:
         output.message(_("Warning: {warning}", warning=error.sentence))
         output.message(_("What an earlier run began goes on without it."))
         return MovePlan(tuple(begun))
+    _require_elsewhere(source, target, gathered)
     if not gathered.is_whole:
         output.message(not_whole(_("jobs")))
     if len(gathered.rows) > MOST_MOVED:
@@ -210,9 +212,23 @@ def _plan(move: _Move) -> MovePlan:
         work = plan_move(
             source, target, gathered, earlier, move.files, offered, dict(args.map), progress.show
         )
-        return source.thread.wait(work)
+        return replace(source.thread.wait(work), is_whole=gathered.is_whole)
     finally:
         progress.end()
+
+
+def _require_elsewhere(source: Session, target: Session, gathered: Gathered) -> None:
+    """Raise UsageError where the other profile is the same account under another address."""
+    from fttui.services.moving.gathering import has_one_of
+    from fttui.services.moving.origin import origin_of
+
+    account = origin_of(source).account
+    is_same_key = account is not None and account.key == target.account.key
+    if is_same_key and target.thread.wait(has_one_of(target, gathered.jobs)):
+        raise UsageError(
+            _("The jobs are at {host} already.", host=target.endpoint.host),
+            _("Name another profile with --to."),
+        )
 
 
 def _name_archive(source: Session, error: ServiceError) -> None:
@@ -267,8 +283,15 @@ def _make(move: _Move, plan: MovePlan) -> list[RowOutcome]:
 def _tell(move: _Move, plan: MovePlan, outcomes: Sequence[RowOutcome]) -> int:
     """Tell what went and what did not, and note that it was told; the exit status."""
     from fttui.cli.move_output import made_table, write_report
+    from fttui.services.copy_texts import shell_word
     from fttui.services.moving.plan import NEW, OPEN, REFUSED
-    from fttui.services.moving.words import UNKNOWN, outcomes_by_row, state_after
+    from fttui.services.moving.words import (
+        UNKNOWN,
+        left_text,
+        outcomes_by_row,
+        state_after,
+        was_left,
+    )
 
     args, output, target = move.args, move.output, move.target
     document, by_row = move.document(plan, outcomes), outcomes_by_row(outcomes)
@@ -281,16 +304,18 @@ def _tell(move: _Move, plan: MovePlan, outcomes: Sequence[RowOutcome]) -> int:
     target.thread.wait(move.moves.note_told(outcomes))
     states = [state_after(row, by_row) for row in plan.rows]
     left = sum(state in (NEW, OPEN, REFUSED) for state in states)
+    if not output.json and any(was_left(row, by_row) for row in plan.rows):
+        output.message(left_text())
     for label in dict.fromkeys(one.row.sweep.label for one in made if one.row.sweep):
         output.message(
             _(
                 "At {host}: `fttui --profile {profile} jobs label:{label}`.",
                 host=target.endpoint.host,
-                profile=args.to,
+                profile=shell_word(safe(args.to)),
                 label=label,
             )
         )
-    if not plan.to_make and not left and UNKNOWN not in states:
+    if not plan.to_make and not left and UNKNOWN not in states and plan.is_whole:
         output.message(_("There is nothing to move."))
     if left:
         jobs = counted(left, "job")
@@ -304,4 +329,4 @@ def _tell(move: _Move, plan: MovePlan, outcomes: Sequence[RowOutcome]) -> int:
             )
         )
         return OutcomeUnknownError.exit_status
-    return 1 if left else 0
+    return 0 if plan.is_whole and not left else 1

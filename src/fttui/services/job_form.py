@@ -72,9 +72,14 @@ class JobRequest:
         """The same request with the mark by which its job is found again after a lost answer."""
         return replace(self, metadata={**self.metadata, SUBMISSION_TAG: submission_id})
 
+    def untagged(self) -> JobRequest:
+        """The same request without that mark, for an endpoint that refuses all metadata."""
+        own = {name: each for name, each in self.metadata.items() if name != SUBMISSION_TAG}
+        return replace(self, metadata=own)
+
     def asked(self) -> dict[str, object]:
         """What is asked for, as a job may be held against it."""
-        metadata = {name: v for name, v in self.metadata.items() if name != SUBMISSION_TAG}
+        metadata = self.untagged().metadata
         told: dict[str, object] = {
             "model": self.model,
             "method": self.method,

@@ -72,7 +72,7 @@ def test_a_file_is_kept_privately_by_what_it_holds_and_asked_for_once(
         (GOOD, {"bytes": 5000}, "at most"),
         (b"x" * 5000, {"bytes": None}, "too large|more than|larger"),
         (GOOD, {"bytes": 12}, "said to have"),
-        (GOOD, {"bytes": 18}, "part"),
+        (GOOD, {"bytes": 18}, "Only 17 B of its 18 B"),
         (b"", {"bytes": 0}, "empty"),
     ],
 )
@@ -114,6 +114,10 @@ def test_a_redirect_is_not_followed_and_a_file_that_is_gone_is_told(
     offer(place, "file-1", GOOD)
     place.answers["GET files/file-1/content"] = (302, {})
     with pytest.raises(NotFetchedError, match="could not be had"):
+        fetch(source, "file-1")
+    place.answers["GET files/file-1/content"] = (404, {"detail": "Not Found"})
+    place.answers["GET files"] = (200, [])
+    with pytest.raises(NotFetchedError, match="does not give its content"):
         fetch(source, "file-1")
     gone = {"error": {"message": "No such File object: file-2", "code": None, "param": "id"}}
     for call in ("files/file-2", "files", "files/file-2/content"):

@@ -12,11 +12,17 @@ import pytest
 from faults.harness import requests
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.server import SandboxConfig, SandboxServer
-from fttui.services.moving.moves import Moves
+from fttui.services.moving.moves import BusyMoveError, Moves
 from fttui.services.moving.plan import MADE, NEW, OPEN, REFUSED, SKIPPED
+from fttui.services.moving.words import (
+    UNKNOWN,
+    outcomes_by_row,
+    plan_cells,
+    state_after,
+    was_left,
+)
 from fttui.services.submission.recovery import StaleActionError
 from fttui.services.submission.state import Stage
-from fttui.services.submission.sweeps import BusySweepError
 from move_bench import MODEL, MoveBench, bench, ids_of, settings_of, two_sandboxes
 from sandbox_key import SANDBOX_KEY
 
@@ -58,7 +64,7 @@ def test_jobs_are_made_once_at_servers_of_other_shapes_with_their_files_and_note
         assert second.id in [row.job.id for row in plan.rows]
         otherwise = place.plan(mapped={MODEL: "other/model"})
         assert [row.state for row in otherwise.rows] == [MADE, MADE]
-        with Moves(place.new).alone(), pytest.raises(BusySweepError), Moves(place.new).alone():
+        with Moves(place.new).alone(), pytest.raises(BusyMoveError), Moves(place.new).alone():
             pass
 
 
@@ -184,6 +190,43 @@ def test_what_is_refused_for_all_stops_the_move_and_the_same_command_goes_on(
     assert len(place.jobs()) == 3 and requests(fault_proxy, "POST /fine_tuning/jobs") == 4
 
 
+def test_an_endpoint_that_asks_to_wait_is_waited_for_and_one_that_asks_for_long_is_left(
+    faulty: MoveBench, fault_proxy: FaultProxy
+) -> None:
+    place = faulty
+    for name in ("one", "two", "three", "four"):
+        place.make(place.file(name))
+    waits = [
+        error_answer(429, commit=False, headers=(("retry-after", after),)) for after in ("0", "90")
+    ]
+    fault_proxy.script(CREATE, None, *waits)
+    outcomes = place.move()
+    assert [one.is_unknown for one in outcomes] == [False, True, True]
+    assert requests(fault_proxy, "POST /fine_tuning/jobs") == 3
+    plan = place.plan()
+    assert [state_after(row, outcomes_by_row(outcomes)) for row in plan.rows[1:]] == [
+        UNKNOWN,
+        UNKNOWN,
+        OPEN,
+    ]
+    assert [plan_cells(row)[-1] for row in plan.rows[2:]] == [
+        "not known whether created",
+        "begun, not created",
+    ]
+    assert len(plan.unpaid) == 1 and was_left(plan.rows[3], outcomes_by_row(outcomes))
+
+
+def test_what_may_be_left_out_is_named_with_the_setting_that_does_it(
+    faulty: MoveBench, fault_proxy: FaultProxy
+) -> None:
+    place = faulty
+    place.make(place.file("one"), seed=7)
+    told = b'{"error": {"message": "no", "type": "x", "param": "seed", "code": null}}'
+    fault_proxy.script(CREATE, Fault("answer", False, 400, told))
+    (refused,) = place.move()
+    assert refused.error is not None and 'lacks = ["seed"]' in refused.error.hint
+
+
 def test_it_goes_on_without_the_old_endpoint_once_it_was_agreed_to(
     faulty: MoveBench, fault_proxy: FaultProxy
 ) -> None:
@@ -196,6 +239,7 @@ def test_it_goes_on_without_the_old_endpoint_once_it_was_agreed_to(
     assert [row.job.id for row in named.rows] == [jobs[1].id] and named.cost[1] == 0
     of_another_account = Moves(place.new).earlier(place.new)
     assert of_another_account.open_rows() == []
+    assert all(row.model.model and row.state == OPEN for row in place.begun().rows)
     made = place.carry_out(place.begun())
     assert len(made) == 2 and all(one.job_id for one in made)
     assert place.left_behind() == []

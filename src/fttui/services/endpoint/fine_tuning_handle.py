@@ -123,12 +123,14 @@ class FineTuningHandle(ModelCalls):
         return self._named(TrainingFile.read(single(answer, "file")), _("a file"), answer)
 
     async def create_fine_tuning_job(self, request: JobRequest) -> Job:
-        """Send `request` exactly once.
+        """Send `request` exactly once, unmarked where the profile says that it lacks metadata.
 
         Raises:
             ServiceError: with `outcome` NOT_SENT or REFUSED when there is certainly no job, and
                 UNKNOWN when there may be one, also for an answer that names no job.
         """
+        if "metadata" in self.endpoint.profile.lacks:
+            request = request.untagged()
         filled = self.endpoint.extras.filled(dict(request.extra_body))
         body: dict[str, Any] = replace(request, extra_body=filled).to_body()
         known = {*_SDKS, *body, "trainingType"}

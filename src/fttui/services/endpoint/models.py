@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from fttui.services.endpoint.asked import Asked, asked_json
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
@@ -57,6 +58,7 @@ HyperparameterValue = int | float | str
 
 _FINE_TUNED = re.compile(r"^ft[:-]|[^A-Za-z0-9]ft[:-]")
 """OpenAI's `ft:...` and Azure's `gpt-4o.ft-...`, but not `microsoft-phi`."""
+_FILE_ADDRESS = re.compile(r"https?://[^?#\s]{1,300}/files/([^/?#\s]{1,200})(?:/content)?/?")
 _readings = count(1)
 
 
@@ -117,14 +119,20 @@ _MOST_FILES = 1000
 
 
 def _files(data: Mapping[str, object], name: str) -> list[str]:
-    """The ids under `name`, or in a list by its plural: texts, or objects with a `file_id`."""
-    alone = as_name(data.get(name), 200)
-    listed = as_list(data.get(f"{name}s"))[:_MOST_FILES]
-    told = (
-        each.get("file_id") or each.get("id") if isinstance(each, dict) else each for each in listed
-    )
-    ids = [alone, *(as_name(each, 200) for each in told)]
-    return list(dict.fromkeys(filter(None, ids)))
+    """The ids under `name`, its plural, or those with `_id`: texts, or objects, alone or listed."""
+    told: list[object] = []
+    for each in map(data.get, (name, f"{name}_id", f"{name}s", f"{name}_ids")):
+        told += each[:_MOST_FILES] if isinstance(each, list) else [each]
+    return list(dict.fromkeys(filter(None, map(_file_id, told))))
+
+
+def _file_id(value: object) -> str | None:
+    """The id that a file is told by: a text, an object that holds it, or its address in the API."""
+    if isinstance(value, dict):
+        value = next(filter(None, map(snake_cased(value).get, ("file_id", "id"))), None)
+    if isinstance(value, str) and (found := _FILE_ADDRESS.fullmatch(value)):
+        value = unquote(found[1])
+    return as_name(value, 200)
 
 
 def _first_file(data: Mapping[str, object], name: str) -> str | None:

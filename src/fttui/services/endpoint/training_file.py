@@ -13,6 +13,7 @@ from fttui.services.endpoint.reading import (
     as_text,
     as_time,
     raw_text,
+    snake_cased,
     to_rfc3339,
 )
 from fttui.services.endpoint.refusals import best_message
@@ -54,6 +55,7 @@ class TrainingFile:
         """Read one file; None when `value` is not an object at all."""
         if not isinstance(value, dict):
             return None
+        value = snake_cased(value)
         name = value.get("id") or value.get("file_id")
         return cls(
             id=as_name(name, 200) or "",

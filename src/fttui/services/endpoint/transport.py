@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +18,7 @@ from fttui.services.endpoint.errors import (
     UnreadableAnswerError,
     cause_of,
 )
-from fttui.services.endpoint.lists import ListKind, page_body
+from fttui.services.endpoint.lists import ListKind, NoContent, page_body
 from fttui.services.endpoint.pages import Page, PageLink, PageNumber, page_query
 from fttui.services.endpoint.reading import parse_json, read_body, take_body
 from fttui.services.endpoint.refusals import plain, said_in
@@ -240,7 +240,7 @@ class Transport:
             seconds = min(self.timeouts.stream, deadline)
             body = await (read_stream(response, seconds) if streamed else read_body(response))
         if response.status_code == _NO_CONTENT and not body:
-            return []
+            return NoContent()
         if looks_streamed(body):
             return page_of_stream(body)
         try:
@@ -345,14 +345,28 @@ async def all_pages(
     fetch: Callable[[str | None], Awaitable[Page[T]]],
 ) -> AsyncIterator[Page[T]]:
     """Yield pages until the last one, one that repeats another, or 1,000 pages."""
-    cursor: str | None = None
     seen: set[str] = set()
+    page: Page[T] | None = await fetch(None)
     for _unused in range(MAX_PAGES):
-        page = await fetch(cursor)
-        if page.cursor is not None and page.cursor in seen:
+        if page is None or (page.cursor is not None and page.cursor in seen):
             return
         yield page
-        cursor = page.cursor
-        if not page.has_more or cursor is None:
+        if page.cursor is None:
             return
-        seen.add(cursor)
+        seen.add(page.cursor)
+        if page.has_more:
+            page = await fetch(page.cursor)
+        else:
+            page = await _probed(fetch, page.probes, seen)
+
+
+async def _probed(
+    fetch: Callable[[str | None], Awaitable[Page[T]]], probes: Sequence[str], seen: Collection[str]
+) -> Page[T] | None:
+    """What a list has beyond a page that did not say whether it was the last; None for nothing."""
+    for probe in probes:
+        with suppress(ServiceError):  # who reads no such question has told all, as far as is known
+            page = await fetch(probe)
+            if page.items and page.cursor is not None and page.cursor not in seen:
+                return page
+    return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import re
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from fttui.training_data.files import CheckedFile
 
 _PIECE = 1 << 20
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
 class NotFetchedError(ServiceError):
@@ -94,13 +96,19 @@ class Fetcher:
             if here := await asyncio.to_thread(self._files.find, self._mark, file_id):
                 return Fetched(here)
             kept = await asyncio.to_thread(self._in_archive, file_id)
+            spoilt: NotFetchedError | None = None
             if kept is not None and not kept.is_redacted:
-                return Fetched(await asyncio.to_thread(self._copy, file_id, kept))
+                try:
+                    return Fetched(await asyncio.to_thread(self._copy, file_id, kept))
+                except NotFetchedError as error:
+                    spoilt = error  # it was edited, and the endpoint may have it as it was
             if mine := await asyncio.to_thread(self._copy_sent, file_id):
                 return Fetched(mine)
             try:
                 return Fetched(await self._download(file_id))
             except NotFetchedError:
+                if spoilt is not None:
+                    raise spoilt from None
                 if kept is None:
                     raise
                 note = _("{file}: a key was taken out of it when it was archived.", file=shown)
@@ -119,10 +127,19 @@ class Fetcher:
         """Copy a file of the archive, which may have been edited since."""
         self._require_room(file_id, kept.size)
         name = upload_name(kept.name or file_id)
-        with (
-            kept.opened() as file,
-            self._files.receiving(self._mark, file_id, name) as (coming, keep),
-        ):
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(kept.opened())
+            except OSError as problem:
+                why = safe(problem.strerror or problem, maxlen=200)
+                raise NotFetchedError(
+                    _(
+                        "What the archive has as its file {file} cannot be read: {why}.",
+                        file=safe(file_id, maxlen=80),
+                        why=why,
+                    )
+                ) from problem
+            coming, keep = stack.enter_context(self._files.receiving(self._mark, file_id, name))
             while coming.size <= kept.size and (piece := file.read(_PIECE)):
                 coming.write(piece)
             self._require_sound(file_id, coming, kept.size, kept.sha256)
@@ -152,18 +169,24 @@ class Fetcher:
         return None
 
     async def _download(self, file_id: str) -> Path:
+        if _ADDRESS.match(file_id):
+            shown, host = safe(file_id, maxlen=80), self._source.endpoint.host
+            raise NotFetchedError(
+                _("Its file {file} is not at {host}; no other is asked.", file=shown, host=host),
+                _("Fetch it yourself, and create the job from it with --training-file."),
+            )
+        record: TrainingFile | None = None
         try:
             record = await self._ask(lambda: self._record_of(file_id))
-            size = record.size if record else None
-            if size is not None:
+            if size := _size_of(record):
                 await asyncio.to_thread(self._require_room, file_id, size)
             return await self._ask(lambda: self._receive(file_id, record))
         except NotFetchedError:
             raise
         except GaveUpError as gave_up:
-            raise self._not_had(file_id, gave_up.error) from gave_up
+            raise self._not_had(file_id, gave_up.error, record) from gave_up
         except ServiceError as error:
-            raise self._not_had(file_id, error) from error
+            raise self._not_had(file_id, error, record) from error
 
     async def _record_of(self, file_id: str) -> TrainingFile | None:
         """The file's record; None where the endpoint does not tell: its content decides."""
@@ -173,13 +196,15 @@ class Fetcher:
             return None
 
     async def _receive(self, file_id: str, record: TrainingFile | None) -> Path:
-        size = record.size if record else None
+        size = _size_of(record)
         name = upload_name(record.filename if record and record.filename else file_id)
         with self._files.receiving(self._mark, file_id, name) as (coming, keep):
             content = self._source.handle.records.content
             await content(file_id, coming.write, size=size, most=self._most)
             if size is not None and coming.size < size:
-                raise ConnectionLostError(_("Only a part of it came."), retryable=True)
+                came, whole = size_text(coming.size), size_text(size)
+                part = _("Only {came} of its {size} came.", came=came, size=whole)
+                raise ConnectionLostError(part, retryable=True)
             await asyncio.to_thread(self._require_sound, file_id, coming, size, "")
             return keep()
 
@@ -234,8 +259,20 @@ class Fetcher:
                 )
             )
 
-    def _not_had(self, file_id: str, error: ServiceError) -> NotFetchedError:
+    def _not_had(
+        self, file_id: str, error: ServiceError, record: TrainingFile | None
+    ) -> NotFetchedError:
         shown, host = safe(file_id, maxlen=80), self._source.endpoint.host
+        is_missing = isinstance(error, NotFoundError | UnsupportedError)
+        if is_missing and record is not None:
+            return NotFetchedError(
+                _(
+                    "{host} has its file {file}, and does not give its content.",
+                    host=host,
+                    file=shown,
+                ),
+                _("If you have it, create the job from it with --training-file."),
+            )
         if isinstance(error, NotFoundError):
             return NotFetchedError(
                 _("{host} has its file {file} no more.", host=host, file=shown),
@@ -245,3 +282,8 @@ class Fetcher:
             _("Its file {file} could not be had: {why}", file=shown, why=error.sentence),
             error.hint,
         )
+
+
+def _size_of(record: TrainingFile | None) -> int | None:
+    """The bytes that a file is said to have; 0 is what servers tell that do not count them."""
+    return (record.size or None) if record else None

@@ -28,7 +28,7 @@ _LONG_AGO = datetime.fromtimestamp(0, UTC)
 class Gathered:
     """The rows to plan, oldest first, and all jobs that were listed.
 
-    `is_whole` is False where the list has no end that can be read.
+    `is_whole` is False where all jobs were wanted, and the list has no end that can be read.
     """
 
     rows: list[MoveRow]
@@ -73,7 +73,7 @@ async def gather(source: Session, ids: Sequence[str] = ()) -> Gathered:
         if row.state == NEW and not (row.job.training_file and row.job.model):
             with suppress(ServiceError):  # some lists tell less of a job than it does itself
                 row.job = await source.handle.find_job(row.job.raw_id)
-    return Gathered(rows, tuple(jobs.values()), is_whole and not dropped)
+    return Gathered(rows, tuple(jobs.values()), bool(ids) or (is_whole and not dropped))
 
 
 async def _row_of(source: Session, job_id: str, jobs: dict[str, Job]) -> MoveRow:
@@ -102,6 +102,26 @@ def rows_begun(earlier: Earlier, ids: Collection[str] = ()) -> list[MoveRow]:
         rows.append(MoveRow(Job(id=safe(moved.job), raw_id=moved.job)))
         rows[-1].take(one)
     return rows
+
+
+async def has_one_of(target: Session, jobs: Sequence[Job]) -> bool:
+    """Whether the new endpoint lists one of these jobs among its newest: it is the old one then.
+
+    An id alone is no proof, for some servers just count. Where nothing is listed it is False.
+    """
+    try:
+        there = {job.raw_id: job for job in (await target.handle.list_jobs()).items}
+    except ServiceError:
+        return False
+    return any(
+        job.created_at is not None and _proof_of(job) == _proof_of(there[job.raw_id])
+        for job in jobs
+        if job.raw_id in there
+    )
+
+
+def _proof_of(job: Job) -> tuple[object, ...]:
+    return job.created_at, job.training_file, job.model, job.fine_tuned_model
 
 
 async def ask_target(target: Session) -> tuple[str, ...]:

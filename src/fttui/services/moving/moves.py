@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from fttui.services.endpoint.errors import Outcome, ServiceError, UnsupportedError
+from fttui.services.endpoint.errors import (
+    Outcome,
+    RateLimitedError,
+    ServiceError,
+    UnsupportedError,
+)
+from fttui.services.endpoint.retries import pause_after
 from fttui.services.moving.earlier import Earlier
 from fttui.services.moving.origin import origin_of
 from fttui.services.moving.plan import MovePlan, MoveRow
@@ -17,7 +23,6 @@ from fttui.services.submission.record import JournalUnavailableError, SourceGone
 from fttui.services.submission.rows import MovedFrom
 from fttui.services.submission.sweeps import (
     HOLDS_FOR_ALL,
-    BusySweepError,
     RowOutcome,
     Sweeps,
     as_rows,
@@ -27,6 +32,7 @@ from fttui.services.submission.types import NO_CONSENT, Consent, Draft, Progress
 from fttui.storage.annotations import Annotation, AnnotationRefused
 from fttui.storage.journal import Account, JournalError
 from fttui.storage.moved_files import MovedFiles
+from fttui.storage.profile_rules import OPTION_OF
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 from fttui.training_data.files import CheckedFile, FileRefused, open_checked
@@ -39,8 +45,23 @@ if TYPE_CHECKING:
 
 MOST_MOVED = 5_000
 """So many jobs one yes can stand for, when each was told in the plan."""
+_MOST_PAUSES, _FIRST_PAUSE, _LONGEST_PAUSE = 5, 2.0, 60.0
+"""How often in one move an endpoint that asks to wait is waited for, and how many seconds."""
+_NEEDED = frozenset({"model", "training_file", "method", "grader"})
 _OF_ONE_ROW = frozenset({"source_gone", "stale", "busy", "cancelled"})
 """Failures on this machine that say nothing about the next row."""
+
+
+class BusyMoveError(ServiceError):
+    """Another fttui moves jobs to the same account at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Another fttui is moving jobs to this account at the moment, so nothing was done."),
+            _("Wait for that one to finish, or close it."),
+            outcome=Outcome.NOT_SENT,
+            code="busy",
+        )
 
 
 def move_key(account: Account) -> str:
@@ -54,17 +75,18 @@ class Moves(Sweeps):
     def __init__(self, target: Session) -> None:
         super().__init__(target.submissions, target.annotations)
         self._target = target
+        self._limited = 0
         self.key = move_key(target.account)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other fttui from moving jobs to this account meanwhile.
 
-        Raises BusySweepError where one does, JournalUnavailableError where no lock can be made.
+        Raises BusyMoveError where one does, JournalUnavailableError where no lock can be made.
         """
         lock = self._target.journal.lock(f"sweep-{self.key[:32]}")
         if not self._target.thread.wait(is_taken(lock)):
-            raise BusySweepError
+            raise BusyMoveError
         try:
             yield
         finally:
@@ -114,13 +136,17 @@ class Moves(Sweeps):
         The agreement is for such rows alone, and each is looked for once more before.
         """
         if not (consent.again and row.may_have_job and not row.job_id):
-            return await super().outcome_of(row, on_progress, NO_CONSENT)
+            outcome = await super().outcome_of(row, on_progress, NO_CONSENT)
+            if outcome.error is not None:
+                _explain_refusal(outcome.error)
+            return outcome
         resend = self._submissions.recover(
             row.id, "resend", consent=True, agreed=consent, on_progress=on_progress, report=False
         )
         try:
             job = await resend
         except ServiceError as error:
+            _explain_refusal(error)
             return RowOutcome(row, error=error)
         assert job is not None
         return RowOutcome(row, job.raw_id, job)
@@ -133,7 +159,18 @@ class Moves(Sweeps):
         return await self.begin(as_rows(drafts, self.key, costs, moved, MOST_MOVED))
 
     async def may_go_on(self, row: Submission, error: ServiceError) -> bool:
-        """Whether the next row may fare better; rows have files and models of their own."""
+        """Whether the next row may fare better; rows have files and models of their own.
+
+        An endpoint that asks to wait is waited for, some times and not for long.
+        """
+        asked = error.__cause__
+        if isinstance(asked, RateLimitedError):
+            self._limited += 1
+            pause = pause_after(asked, self._limited, _FIRST_PAUSE, _LONGEST_PAUSE)
+            if self._limited > _MOST_PAUSES or pause > _LONGEST_PAUSE:
+                return False
+            await asyncio.sleep(pause)
+            return True
         if error.status in HOLDS_FOR_ALL or isinstance(error, UnsupportedError):
             return False
         return error.outcome is not Outcome.NOT_SENT or error.code in _OF_ONE_ROW
@@ -165,6 +202,23 @@ class Moves(Sweeps):
         jobs = [one.job for one in outcomes if one.job is not None]
         if jobs:
             await self._submissions.note_reported(*jobs)
+
+
+def _explain_refusal(error: ServiceError) -> None:
+    """Let a refusal of something that may be left out say how."""
+    if error.outcome is not Outcome.REFUSED or not error.param:
+        return
+    name = error.param.rpartition(".")[2]
+    if name == "model":
+        error.hint = _("Name another model with --map OLD=NEW.")
+    if name not in OPTION_OF or name in _NEEDED:
+        return
+    setting = 'suffix = "forbidden"' if name == "suffix" else f'lacks = ["{name}"]'
+    error.hint = _(
+        "If {name} is never taken there, write {setting} into the profile: it is left out then.",
+        name=name,
+        setting=setting,
+    )
 
 
 def sweeps_of(session: Session, row: Submission | None = None) -> Sweeps:

@@ -88,10 +88,12 @@ class MovePlan:
     """The rows of a move, oldest job first, so that they are made in the order they were.
 
     With `is_again` those are asked for anew of which it is not known whether they were made.
+    `is_whole` is False where there may be jobs to move that the old endpoint has not told of.
     """
 
     rows: tuple[MoveRow, ...]
     is_again: bool = False
+    is_whole: bool = True
 
     def of(self, *states: str) -> list[MoveRow]:
         """The rows in one of these states."""

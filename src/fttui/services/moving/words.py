@@ -52,6 +52,16 @@ def state_after(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> str:
     return REFUSED if outcome.error is not None else OPEN
 
 
+def was_left(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> bool:
+    """Whether a row was not tried in this run, after what had come of those before it."""
+    return bool(outcomes) and row.state in (NEW, OPEN) and outcome_of(row, outcomes) is None
+
+
+def left_text() -> str:
+    """Why such a row was not tried."""
+    return _("It was not asked for: what stopped the job before it would stop it as well.")
+
+
 def outcome_of(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> RowOutcome | None:
     """What came of a row in this run; None where it was not tried."""
     if row.state not in (NEW, OPEN):
@@ -74,14 +84,22 @@ def plan_cells(row: MoveRow) -> list[str]:
     old = safe(row.job.model or row.model.base or "-", maxlen=80)
     new = safe(row.model.model, maxlen=80) or "-"
     method = row.request.method if row.request else (row.job.method or "-")
-    state = state_words(row.state)
+    return [row.job.id, old, new, safe(method, maxlen=20), _cost_text(row), _planned_words(row)]
+
+
+def _planned_words(row: MoveRow) -> str:
+    """What a plan says of a row's state, which has more of a job that was begun."""
     if row.state == MADE:
-        state = _("moved before, as {job}", job=safe(row.new_job_id))
-    return [row.job.id, old, new, safe(method, maxlen=20), _cost_text(row), state]
+        return _("moved before, as {job}", job=safe(row.new_job_id))
+    if row.state == OPEN and row.new_job_id:
+        return _("created before, as {job}", job=safe(row.new_job_id))
+    if row.state == OPEN and row.submission and row.submission.may_have_job:
+        return _("not known whether created")
+    return state_words(row.state)
 
 
 def _cost_text(row: MoveRow) -> str:
-    if row.state not in (NEW, OPEN):
+    if row.state not in (NEW, OPEN) or row.new_job_id:
         return ""
     usd = row.cost.usd
     if usd is None:
@@ -145,6 +163,7 @@ def move_document(
         "to": hosts[1],
         "profile": profile,
         "done": outcomes is not None,
+        "whole": plan.is_whole,
         "cost": {"usd": round(usd, 2), "not_known": unknown},
         "counts": {state: states.count(state) for state in dict.fromkeys(states)},
         "rows": rows,
@@ -156,6 +175,7 @@ def _row_document(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> dict[str,
     submission = outcome.row if outcome else row.submission
     files = {"training_file": row.training, "validation_file": row.validation}
     error = outcome.error if outcome else None
+    reasons = [*row.reasons, *([left_text()] if was_left(row, outcomes) else [])]
     return {
         "job_id": row.job.id,
         "state": state_after(row, outcomes),
@@ -174,6 +194,6 @@ def _row_document(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> dict[str,
         "cost_usd": row.cost.usd,
         "left_out": [english_text(one.sentence) for one in row.left_out],
         "same_as": row.same_as or None,
-        "reason": " ".join(map(english_text, row.reasons)) or None,
+        "reason": " ".join(map(english_text, reasons)) or None,
         "error": error.to_json() if error else None,
     }
