@@ -39,10 +39,12 @@ def places(sandbox: SandboxServer, fault_proxy: FaultProxy) -> Iterator[Places]:
 async def test_what_is_typed_goes_along_to_the_other_profile_and_keys_typed_at_once_act_there(
     places: Places, tmp_path: Path
 ) -> None:
+    places.more = f'methods = ["supervised"]\n{places.more}'  # of the last profile, "two"
     app = places.app("one")
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         app.create_pane._fields.field("suffix").value = "kept-suffix"
+        app.create_pane._fields.method.value = "dpo"
         path = write_rows(tmp_path / "rows.jsonl")
         app.create_pane._file("training").value = str(path)
         await press(pilot, "enter")
@@ -62,6 +64,7 @@ async def test_what_is_typed_goes_along_to_the_other_profile_and_keys_typed_at_o
         await until(pilot, lambda: following.listed_jobs())
         pane = following.create_pane
         assert following.in_front == "create"  # by the key that was typed on the way
+        assert "two takes no method dpo: the form has supervised now." in toast(following)
         assert pane._fields.field("suffix").value == "kept-suffix"
         await until(pilot, lambda: pane._file("training").check.report)
         assert pane._file("training").path == path

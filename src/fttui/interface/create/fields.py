@@ -151,7 +151,7 @@ class JobFields(Vertical):
         return (self.model.value, self.method.value) != (self._profile.default_model, method)
 
     def take(self, texts: Texts) -> None:
-        """Have what was typed for another profile, as far as this one has the fields for it."""
+        """Have what was typed for another profile, as far as this one takes it."""
         again = texts.get("again")
         if again is not None:
             self.again = again  # type: ignore[assignment]  # as `texts` of the form gave it

@@ -17,6 +17,7 @@ from fttui.interface.messages import FileChosen, FileIdChosen, FormFilled, Model
 from fttui.services.file_names import may_be_id
 from fttui.services.job_again import Again, form_texts
 from fttui.terminal.language import _
+from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.storage.settings import Profile
@@ -58,7 +59,20 @@ class TakenOver(UnderWay):
         self._filled = filled if isinstance(filled, dict) else {}
         for field in self._files:
             self.take_file(field, self.carried.get(field.key))
+        self._tell_other_method(self.carried.get("method"))
         self._review()
+
+    def _tell_other_method(self, chosen: object) -> None:
+        """Say so where the form had a method that this endpoint does not take."""
+        taken = self._fields.method.value
+        if isinstance(chosen, str) and chosen != taken:
+            told = _(
+                "{profile} takes no method {chosen}: the form has {taken} now.",
+                profile=safe(self.profile.name, maxlen=40),
+                chosen=chosen,
+                taken=taken,
+            )
+            notice(self.app, told)
 
     def take_file(self, field: FileField, typed: object) -> None:
         """Have a file of this machine in its field, or what is typed there."""
