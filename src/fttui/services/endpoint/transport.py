@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -347,11 +347,11 @@ async def all_pages(
     """Yield pages until the last one, one that repeats another, or 1,000 pages."""
     seen: set[str] = set()
     page: Page[T] | None = await fetch(None)
-    for _unused in range(MAX_PAGES):
+    for left in reversed(range(MAX_PAGES)):
         if page is None or (page.cursor is not None and page.cursor in seen):
             return
         yield page
-        if page.cursor is None:
+        if page.cursor is None or not left:
             return
         seen.add(page.cursor)
         if page.has_more:
@@ -365,8 +365,12 @@ async def _probed(
 ) -> Page[T] | None:
     """What a list has beyond a page that did not say whether it was the last; None for nothing."""
     for probe in probes:
-        with suppress(ServiceError):  # who reads no such question has told all, as far as is known
+        try:
             page = await fetch(probe)
-            if page.items and page.cursor is not None and page.cursor not in seen:
-                return page
+        except ConnectionLostError:
+            raise
+        except ServiceError:  # who reads no such question has told all, as far as is known
+            continue
+        if page.items and page.cursor is not None and page.cursor not in seen:
+            return page
     return None
