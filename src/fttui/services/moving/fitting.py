@@ -20,7 +20,6 @@ from fttui.services.job_form import (
     read_suffix,
 )
 from fttui.services.job_metadata import metadata_text
-from fttui.storage.profile_rules import OPTION_OF
 from fttui.storage.templates import templates
 from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe
@@ -211,10 +210,12 @@ class _Fitting:
         known = {"model", "method", "grader"}  # told already, or another's business
         for name, problem in self.form.problems(self.profile).items():
             if name not in known:
-                self.refusals.append(labelled(_shown(name), problem))
+                self.refusals.append(labelled(safe(name, maxlen=_LONGEST), problem))
 
     def _note_left_out(self, name: str, value: str) -> None:
-        self._note(_("{name} is not known there, and left out", name=_shown(name)), value)
+        self._note(
+            _("{name} is not known there, and left out", name=safe(name, maxlen=_LONGEST)), value
+        )
 
     def _note(self, text: str, value: str = "") -> None:
         self.left_out.append(LeftOut(text, safe(value, maxlen=_LONGEST)))
@@ -280,10 +281,6 @@ def _host(url: str) -> str:
         return urlsplit(url).netloc.lower()
     except ValueError:
         return ""
-
-
-def _shown(name: str) -> str:
-    return OPTION_OF.get(name, "").removeprefix("--") or safe(name, maxlen=_LONGEST)
 
 
 def _number(text: str) -> object:
