@@ -31,7 +31,7 @@ from fttui.terminal.format import (
     span_text,
     width_of,
 )
-from fttui.terminal.language import _
+from fttui.terminal.language import _, short
 from fttui.terminal.text import safe
 
 _LOSS_WIDTH = 8
@@ -282,7 +282,7 @@ _ALL = (
         (_("biggest seed first"), _("smallest seed first")),
     ),
     ListColumn(
-        Column("endpoint", _("Endpoint"), 9, 14, 0),
+        Column("endpoint", short("Endpoint"), 9, 14, 0),
         lambda job, known: job.profile,
         _lower(lambda job: job.profile),
         (_("by endpoint, z to a"), _("by endpoint")),

@@ -179,7 +179,7 @@ def fact_lines(
     """
     settings = job.hyperparameters.as_dict()
     facts: list[tuple[str, str]] = [
-        (_("Endpoint"), job.profile),
+        (short("Endpoint"), job.profile),
         (_("Job ID"), job.id or _("none: nothing can be asked of this job")),
         (_("Model"), job.model or ""),
         (_("Fine-tuned"), job.fine_tuned_model or ""),
