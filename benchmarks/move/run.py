@@ -137,7 +137,7 @@ def made(base_url: str) -> Counter[tuple[str, str, int]]:
 
 
 def move(home: Path, old: str, *options: str) -> subprocess.Popen[bytes]:
-    """A run of `fttui move`."""
+    """A run of `fttui move`; what it says goes to files, for nobody reads it while it runs."""
     environ = {
         **{name: value for name, value in os.environ.items() if not name.startswith("OPENAI")},
         "OPENAI_API_KEY": KEY,
@@ -147,7 +147,14 @@ def move(home: Path, old: str, *options: str) -> subprocess.Popen[bytes]:
     }
     command = [sys.executable, "-m", "fttui", "move", "--to", "there", "--all", "--yes", "--json"]
     command += options
-    return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with (home / "out").open("wb") as out, (home / "err").open("wb") as err:
+        return subprocess.Popen(command, env=environ, stdout=out, stderr=err)
+
+
+def said(home: Path, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """What a run has said, once it has ended."""
+    process.wait()
+    return (home / "out").read_bytes(), (home / "err").read_bytes()
 
 
 def wait_a_while(process: subprocess.Popen[bytes], new: str, chance: random.Random) -> None:
@@ -182,16 +189,16 @@ def main() -> None:
             if kills < most_kills:
                 wait_a_while(process, new, chance)
                 process.send_signal(signal.SIGKILL)
-                process.communicate()
+                process.wait()
                 kills += process.returncode == -signal.SIGKILL
                 print(f"kill {kills}: {len(all_jobs(new))} jobs there", flush=True)
             else:
-                out, err = process.communicate()
+                out, err = said(home, process)
         unknown = 0
         if process.returncode == 3:  # killed between the word that a call leaves and the call
             unknown = json.loads(out)["counts"]["unknown"]
             process = move(home, old, "--again")
-            out, err = process.communicate()
+            out, err = said(home, process)
         wall = time.monotonic() - began
         found = made(new)
         twice = sum(count - 1 for count in found.values())
