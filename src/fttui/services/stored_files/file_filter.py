@@ -25,7 +25,7 @@ _LONGEST = 40
 
 
 def _users(file: TrainingFile, uses: FileUses) -> str:
-    users = uses.of(file.id)
+    users = uses.of(file)
     return " ".join([f"{use.job.id} {use.job.name}" for use in users]) if users else ""
 
 
