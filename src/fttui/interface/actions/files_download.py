@@ -155,7 +155,8 @@ class FileDownload:
         lead = _("Downloading {name}…", name=name) + place
 
         def told(came: int) -> None:
-            rate, total = came / max(time.monotonic() - begun, 0.001), max(file.size or 0, 0)
+            rate, total = came / max(time.monotonic() - begun, 0.001), file.size or 0
+            total = total if total >= came else 0  # what is told may be anything
             left = (total - came) / rate if total > came else None
             text = progress_text(came, total, rate, left)
             self._host.post(FileWork(_("{lead} {text} · Esc stops", lead=lead, text=text)))

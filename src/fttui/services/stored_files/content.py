@@ -31,8 +31,9 @@ LARGEST_PREVIEW = 8 * 1024 * 1024
 AS_IT_IS, CSV, JSON, JSON_LINES = "", ".csv", ".json", ".jsonl"
 RESULT_FORMATS = (CSV, JSON, JSON_LINES)
 """What the rows of a result file can be written as, by the ending of a name."""
-_NOT_IN_A_NAME = re.compile(r"(?:[^\w.-]|<U\+[0-9A-F]+>)+")
-_LONGEST_NAME = 120
+_NOT_IN_A_NAME = re.compile(r"(?:<U\+[0-9A-F]+>|[^\w.-])+")
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_LONGEST_NAME = 90
 """Bytes: names of files have 255 at most, and one that is taken gets a number."""
 _WHOLE = re.compile(r"-?\d{1,15}")
 
@@ -70,9 +71,10 @@ def is_result(file: TrainingFile) -> bool:
 
 def local_name(file: TrainingFile) -> str:
     """A name to save the file by, without what a shell reads; never hidden, never a path."""
-    stem, dot, ending = _harmless(file.filename or file.id).rpartition(".")
-    stem, ending = (stem, dot + ending) if dot else (ending, "")
-    name = f"{stem.strip('.-') or _harmless(file.id).strip('.-') or 'file'}{ending}"
+    told = _harmless(file.filename or file.id)
+    ending = found[0] if (found := _ENDING.search(told)) else ""
+    stem = told.removesuffix(ending).strip(".-") or _harmless(file.id).strip(".-") or "file"
+    name = stem + ending
     if is_result(file) and not name.lower().endswith(RESULT_FORMATS):
         name += CSV
     while len(os.fsencode(name)) > _LONGEST_NAME:
