@@ -91,6 +91,11 @@ def _read(args: argparse.Namespace, output: Output, limit: int) -> Trials:
         raise CommandError(str(refused)) from None
     if skipped := skipped_text(trials.skipped, trials.skipped_count):
         output.message(skipped)
+    if trials.is_cut:
+        told = counted(len(trials.trials), "example")
+        output.message(
+            _("There are more than {examples}; --limit N takes more of them.", examples=told)
+        )
     if not trials.trials:
         raise CommandError(
             _("{file} has no example that can be tried.", file=safe_path(args.examples)),
