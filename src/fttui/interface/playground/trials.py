@@ -124,6 +124,7 @@ class TrialsView(Vertical):
         self._planned, self._is_busy = plan.calls, True
         self.table.begin(plan)
         self._saved = _("Saved: {path}", path=safe_path(path)) if path else _("Not saved.")
+        self._note.remove_class("-ended")
         self._note.show(self._saved)
         self._show_title()
 
@@ -137,7 +138,9 @@ class TrialsView(Vertical):
         self._is_busy = False
         summary = message.summary
         told = [summary_text(summary), summary.hint, _cost(summary.tallies)] if summary else []
+        self._note.add_class("-ended")  # all of it is to be read, in several lines
         self._note.show(" ".join(filter(None, (message.problem, *told, self._saved))))
+        self._note.refresh(layout=True)
         self._show_title()
         self.refresh_bindings()
 

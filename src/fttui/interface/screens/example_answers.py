@@ -136,7 +136,7 @@ class ExampleAnswers(Dialog[None]):
         trial_expects = bool(self._trial.expected.strip())
         pieces = self._pieces.get((model, answer.text))
         if result.is_exact or not answer.text or not trial_expects:
-            yield from _rows(answer.text, width, "plain")
+            yield from _rows(answer.text, width, "plain") if answer.text else ()
         elif pieces is None:
             self._pieces[model, answer.text] = ()
             self._compare(self, model, self._trial.expected, answer.text)
