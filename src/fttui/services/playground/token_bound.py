@@ -59,6 +59,6 @@ class TokenBound:
                 limit=count_text(self._limit),
                 n=count_text(self._tokens),
             ),
-            _("What came is kept; it may cost more than was told. Ask for less, or a shorter one."),
+            _("What came is kept, and may cost more than was told. Ask for a shorter answer."),
             code=PAST_LIMIT,
         )
