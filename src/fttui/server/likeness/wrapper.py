@@ -198,7 +198,11 @@ class _Likeness:
                 if not message.get("more_body"):
                     break
             done = True
-            return {"type": "http.request", "body": self._asked(bytes(body), call), "more_body": False}
+            return {
+                "type": "http.request",
+                "body": self._asked(bytes(body), call),
+                "more_body": False,
+            }
 
         return read
 
