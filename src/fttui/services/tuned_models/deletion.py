@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 async def delete_one(session: Session, model: TunedModel) -> None:
     """Delete a model by one call; on the service thread. Raises ServiceError."""
-    await session.handle.delete_model(model.raw_id)
+    was_listed = session.retirement.presence.is_listed(model.id)
+    await session.handle.delete_model(model.raw_id, was_listed=was_listed)
     await asyncio.to_thread(note_deleted, session, model.id)
 
 
