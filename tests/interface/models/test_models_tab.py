@@ -99,6 +99,21 @@ async def test_one_key_takes_a_model_into_the_form_and_another_shows_its_job(
         assert it.app.create_pane._fields.model.value == "gpt-4.1-mini-2025-04-14"
 
 
+async def test_the_details_act_on_the_model_that_they_show_and_name_what_can_be_done(
+    open_models: Open,
+) -> None:
+    async with open_models() as (it, pane):
+        pane.table.set_filter("there")
+        await it.press("space", "space", "enter")
+        shown = it.app.screen.model
+        said = await it.question("x")
+        assert shown not in pane.table.marked and shown.raw_id[-4:] in said.replace("\n", "")
+        await it.press("escape", "escape", "b")
+        await it.until(lambda: "x Delete" not in screen_text(it.app))
+        await it.press("enter")
+        assert "New job" in screen_text(it.app) and "Its job" not in screen_text(it.app)
+
+
 async def test_a_model_that_no_list_could_tell_of_is_asked_for_once_its_job_tells_it(
     open_models: Open, fault_proxy: FaultProxy
 ) -> None:
