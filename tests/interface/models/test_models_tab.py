@@ -46,6 +46,21 @@ def open_models(
     return opened
 
 
+async def test_a_tab_that_is_opened_before_the_rest_of_the_app_is_there_has_its_list(
+    sandbox: SandboxServer,
+    open_session: Callable[..., Session],
+    fault_proxy: FaultProxy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(OpenAIInterfaceFT, "show_rest", lambda app: None)
+    app = OpenAIInterfaceFT(open_session(fault_proxy.base_url, hasty(tries=1)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        it = JobList(app, pilot, fault_proxy)
+        await it.press("f5")
+        await it.until(lambda: app.query(ModelsPane))
+        await it.until(lambda: app.query_one(ModelsPane).table.size.height > 10)
+
+
 async def test_a_deleted_model_stays_in_the_list_as_deleted_and_marks_its_job(
     open_models: Open, fault_proxy: FaultProxy
 ) -> None:

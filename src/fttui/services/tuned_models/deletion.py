@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fttui.services.newest_jobs import newest_jobs
 from fttui.services.tuned_models.asking import note_deleted
 from fttui.services.tuned_models.inventory import training_on
+from fttui.services.tuned_models.presence import in_any_case
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -31,5 +32,5 @@ async def needing_since(handle: FineTuningHandle, models: Sequence[TunedModel]) 
     """
     training = training_on(await newest_jobs(handle))
     told = {job.id for model in models for job in model.needed_by}
-    needing = [job for model in models for job in training.get(model.id, ())]
+    needing = [job for model in models for job in training.get(in_any_case(model.id), ())]
     return [job for job in needing if job.id not in told]
