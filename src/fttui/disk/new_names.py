@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from fttui.disk.writing import NotWritten, require_free, target_of
+from fttui.disk.writing import NotWritten, is_free, require_free, target_of
 
 _MOST_TRIED = 10_000
 
@@ -21,13 +21,14 @@ def name_problem(text: str) -> str:
 
 
 def free_name(name: str, folder: Path, taken: Iterable[str] = ()) -> str:
-    """`name`, or the first of `name-2` and so on that nothing in `folder` has and none `taken`."""
-    used = set(taken)
+    """`name`, or the first of `name-2` and so on that nothing in `folder` has and none `taken`.
+
+    Names that differ in case alone count as one: on some disks they are.
+    """
+    used = {one.casefold() for one in taken}
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, dot + ending) if stem else (name, "")
     names = (f"{stem}{tail}{ending}" for tail in ("", *(f"-{n}" for n in range(2, _MOST_TRIED))))
-    return next((one for one in names if one not in used and not _is_taken(folder / one)), name)
-
-
-def _is_taken(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
+    return next(
+        (one for one in names if one.casefold() not in used and is_free(folder / one)), name
+    )
