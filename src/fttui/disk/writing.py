@@ -72,6 +72,19 @@ def target_of(text: str | Path) -> Path:
         ) from None
 
 
+def is_free(path: Path) -> bool:
+    """Whether nothing has the name; True too where that cannot be known, as `require_free` tells.
+
+    A link counts, wherever it leads. What cannot be looked at cannot be written either, for a
+    reason that a person is told when it is tried.
+    """
+    try:
+        path.lstat()
+    except (OSError, ValueError):
+        return True
+    return False
+
+
 def require_free(path: Path, *, called: str = "") -> None:
     """Raise NotWritten if something has the name already, or its folder is not there.
 
@@ -155,12 +168,24 @@ def new_lines(path: Path) -> Iterator[Callable[[bytes], None]]:
     require_free(path)
     try:
         with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb", 0) as file:
-            yield lambda line: _write_all(file, line + b"\n")
+            yield lambda line: _add(file, line + b"\n")
             is_empty = os.fstat(file.fileno()).st_size == 0
             if is_empty and os.path.samestat(path.lstat(), os.fstat(file.fileno())):
                 path.unlink()
     except OSError as error:
         raise NotWritten(_sentence(safe_path(path), error)) from None
+
+
+def _add(file: IO[bytes], data: bytes) -> None:
+    """Write all of `data` at the end, or none of it: half a line is no line."""
+    end = file.tell()
+    try:
+        _write_all(file, data)
+    except OSError:
+        with suppress(OSError):
+            file.truncate(end)
+            file.seek(end)
+        raise
 
 
 def _write_all(file: IO[bytes], data: bytes) -> None:
