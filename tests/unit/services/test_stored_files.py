@@ -68,6 +68,11 @@ def test_results_are_not_called_nobodys_while_a_job_that_was_going_on_is_not_rea
     assert uses.state(a_file("s", purpose="fine-tune-results")) is UseState.UNUSED
 
 
+def test_a_job_without_a_name_is_told_by_its_id_and_not_as_if_there_were_none() -> None:
+    job = a_job(1234567, "failed", training_file="file-a", suffix=None)
+    assert used_text(FileUses([job], is_whole=True), a_file()) == "…b-1234567"
+
+
 def test_a_file_is_unused_only_when_all_jobs_are_known_and_tell_their_files() -> None:
     file, job = a_file(), a_job(1, training_file="file-b")
     assert FileUses([job], is_whole=True).state(file) is UseState.UNUSED

@@ -58,6 +58,7 @@ class CreateJob(TakenOver):
 
     def __init__(self, *, in_front: bool = True, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._report_waits: tuple[str, int] | None = None
         self._in_front = in_front
         self._is_there = False
         self.send_waits = False
@@ -194,12 +195,17 @@ class CreateJob(TakenOver):
         if not isinstance(field, FileField) or not field.value.strip():
             field = self._file("training")
         report, path = field.check.report, field.path
+        self._report_waits = None
+        if field.check.running and path is not None:
+            self._report_waits = field.key, self._utils.host.keys_taken
+            notice(self.app, _("The report opens when the check is done."))
+            return
         if report is None or path is None:
             lower = field.label.lower()
             notice(self.app, _("There is no report yet: the {lower} is not checked.", lower=lower))
             return
         request = self._fields.estimated_request() if field.key == "training" else None
-        self._utils.repair.show_report(field.key, path, report, request)
+        self._utils.repair.show_report(field.key, path, report, request, comes_back=True)
 
     @on(Button.Pressed, "#create-send")
     def action_send(self) -> None:
@@ -260,6 +266,8 @@ class CreateJob(TakenOver):
             # Only with the training file at hand are examples found that stand in both.
             self._start_check(validation)
         self._check_again(for_model=self._fields.form().model.strip())
+        if self._report_waits == (field.key, self._utils.host.keys_taken) and self._is_in_front:
+            self.action_report()
         self._send_at_last()
 
     @on(CheckRefused)

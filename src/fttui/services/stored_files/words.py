@@ -21,8 +21,10 @@ from fttui.terminal.format import (
 from fttui.terminal.language import _, marked
 
 if TYPE_CHECKING:
-    from fttui.services.endpoint.models import TrainingFile
+    from fttui.services.endpoint.models import Job, TrainingFile
 
+_END_OF_ID = 9
+"""Letters of a job's id that tell it from others where it has no name."""
 _STATUSES = frozenset(
     {
         marked("uploaded"),
@@ -136,12 +138,18 @@ def used_text(uses: FileUses, file: TrainingFile) -> str:
     """Who uses the file, in a few words: a job's name, how many there are, or none."""
     state, found = uses.state(file), uses.of(file.id)
     if state is UseState.USED:
-        return short_name(found[0].job) if len(found) == 1 else counted(len(found), "job")
+        return _told(found[0].job) if len(found) == 1 else counted(len(found), "job")
     return {
         UseState.UNUSED: _("no job"),
         UseState.OTHER: NOTHING,
         UseState.UNKNOWN: _("not known"),
     }[state]
+
+
+def _told(job: Job) -> str:
+    """A job by its name, else by the end of its id: a dash would say that there is none."""
+    name = short_name(job)
+    return name if name != NOTHING else f"…{job.id[-_END_OF_ID:]}"
 
 
 def use_line(use: Use) -> str:
