@@ -234,7 +234,7 @@ def _show(args: argparse.Namespace) -> int:
     if output.json:
         output.document(file.to_json() | uses.used_by_json(file))
     else:
-        used = [use_line(use) for use in uses.of(file.id)]
+        used = [use_line(use) for use in uses.of(file)]
         why_not = "" if used else why_not_known(uses)
         output.lines(_facts(file, output, used or [why_not or used_text(uses, file)]))
     return 0

@@ -21,7 +21,7 @@ from fttui.services.stored_files.words import expires_soon, file_status_style
 
 
 def _users(file: TrainingFile, uses: FileUses) -> str:
-    users = uses.of(file.id)
+    users = uses.of(file)
     return " ".join([f"{use.job.id} {use.job.name}" for use in users]) if users else ""
 
 
