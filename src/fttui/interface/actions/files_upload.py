@@ -191,7 +191,7 @@ class FileUpload:
         told = warnings if report.ok else f"{errors}, {warnings}"
         warning = _("It has {errors}: a job of it will probably fail.", errors=errors)
         if is_held_out := _validates(report):
-            warning = _("Enough to validate with, but too few examples to train on.")
+            warning = _("Too few examples to train on; to validate with they may do.")
         dialog = Confirm(
             _("Upload a file"),
             [
