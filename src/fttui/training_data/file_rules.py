@@ -167,13 +167,6 @@ def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:
             min_examples=limits.min_examples,
         )
         yield file_problem("too-few-examples", message)
-    elif count < limits.min_examples:
-        message = _(
-            "{counted}; a validation file of fewer than {min_examples} may be refused too",
-            counted=counted(count, "example"),
-            min_examples=limits.min_examples,
-        )
-        yield file_problem("few-examples", message)
     elif not whole.is_validation and count < limits.recommended_examples:
         message = _(
             "{counted}; {recommended_examples} or more are better",

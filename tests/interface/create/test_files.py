@@ -9,7 +9,6 @@ import pytest
 from tests.interface.create.create_app import example, form, write_examples
 from tests.interface.held_check import HeldCheck
 
-from fttui.interface.screens.check_report import CheckReport
 from fttui.services.session import Session
 
 
@@ -92,21 +91,6 @@ async def test_a_running_check_is_stopped_by_escape_and_by_another_choice(
         it.besides = ()
         await it.settle()
         assert it.shown_message("training").startswith("✓ No errors · 60 examples")
-
-
-async def test_a_report_that_is_asked_for_during_the_check_opens_when_that_is_done(
-    session: Session, held_check: HeldCheck
-):
-    async with form(session) as it:
-        it.besides = ("check",)
-        await it.paste(str(held_check.path))
-        await it.press("enter")
-        await it.until(lambda: it.file().check.running)
-        await it.press("ctrl+r")
-        assert not it.app.screen.is_modal
-        held_check.goes_on.set()
-        it.besides = ()
-        await it.until(lambda: isinstance(it.app.screen, CheckReport))
 
 
 async def test_the_two_files_are_compared_whichever_is_chosen_first(
