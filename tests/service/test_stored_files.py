@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.disk.writing import NotWritten
+from fttui.disk.writing import NotWritten, new_files
 from fttui.server import SandboxServer, fill_with_samples, write_sample_training_file
+from fttui.services.aside import aside
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.models import TrainingFile
 from fttui.services.session import Session
 from fttui.services.stored_files.content import fetch, save
 from fttui.services.stored_files.deleting import delete_file
 from fttui.services.stored_files.names import local_copy
-from fttui.services.stored_files.uses import UseState, read_uses
+from fttui.services.stored_files.uses import UseState, read_newer, read_uses
 from fttui.services.submission.lone_upload import Listeners, upload_file
 from fttui.services.submission.types import UploadOptions
 from fttui.storage.file_records import read_records
@@ -67,6 +69,55 @@ def test_a_list_of_jobs_that_fails_or_lacks_some_tells_of_no_file_that_it_is_unu
         endpoint.refusals["jobs"] = 403
         uses = asyncio.run(read_uses(endpoint.handle()))
         assert uses.state(file) is UseState.UNKNOWN and uses.problem
+
+
+def test_a_list_of_jobs_that_leaves_their_files_out_tells_of_no_file_that_it_is_unused() -> None:
+    brief = {"id": "j", "status": "succeeded", "training_file": "file-b"}
+    with scripted_endpoint() as endpoint:
+        endpoint.jobs = [brief]
+        endpoint.answers["j"] = {**brief, "validation_file": "file-v"}
+        uses = asyncio.run(read_uses(endpoint.handle()))
+    assert uses.state(TrainingFile("file-a", purpose="fine-tune")) is UseState.UNKNOWN
+    assert uses.state(TrainingFile("file-v", purpose="fine-tune")) is UseState.USED
+
+
+@pytest.mark.parametrize("is_oldest_first", [False, True])
+def test_jobs_that_came_meanwhile_are_read_to_the_last_of_them(is_oldest_first: bool) -> None:
+    def jobs(count: int) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = [
+            {"id": f"j{n}", "status": "queued", "training_file": f"f{n}", "created_at": 10 + n}
+            for n in range(count)
+        ]
+        return found if is_oldest_first else found[::-1]
+
+    with scripted_endpoint() as endpoint:
+        endpoint.jobs = jobs(250)
+        uses = asyncio.run(read_uses(endpoint.handle()))
+        endpoint.jobs = jobs(400)
+        newer = asyncio.run(read_newer(endpoint.handle(), uses))
+    assert {f"j{n}" for n in range(250, 400)} <= {job.id for job in newer}
+
+
+async def test_a_disk_that_hangs_holds_up_nothing_else_and_is_given_up(tmp_path: Path) -> None:
+    hangs = threading.Event()
+    with scripted_endpoint() as endpoint:
+        endpoint.contents["file-a"] = b"{}"
+        handle = endpoint.handle()
+
+        async def take() -> None:
+            async with aside(new_files(tmp_path / "x"), patience=0.01) as (_files, disk):
+                await disk.do(hangs.wait)
+
+        stuck = asyncio.create_task(take())
+        file = TrainingFile("file-a", "file-a", "a.jsonl", 2, "fine-tune")
+        assert await save(handle, file, tmp_path / "other") == 2
+        stuck.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stuck
+        hangs.set()
+        await asyncio.get_running_loop().shutdown_default_executor()
+        await handle.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["other"]
 
 
 def test_an_upload_that_was_interrupted_goes_on_where_it_stopped(
@@ -136,6 +187,5 @@ def test_a_download_is_whole_or_leaves_nothing(session: Session, tmp_path: Path)
         assert target.read_bytes() == content
         with pytest.raises(NotWritten):
             asyncio.run(save(endpoint.handle(), file, target))
-        with (tmp_path / "part").open("w+b") as part:
-            assert not asyncio.run(fetch(endpoint.handle(), file, part, 100))
+        assert not asyncio.run(fetch(endpoint.handle(), file, tmp_path / "part", 100))
         assert (tmp_path / "part").stat().st_size == 100

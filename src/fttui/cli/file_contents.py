@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from fttui.cli.output import Output
 from fttui.cli.parser import file_id, output_file
-from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
 from fttui.storage.secrets import redact
 from fttui.terminal.format import size_text
@@ -19,8 +18,8 @@ from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.endpoint.models import TrainingFile
 
-_LARGEST_DOWNLOAD = 512 * 1024 * 1024
 _LONGEST_SHOWN = 50_000_000
 
 
@@ -49,28 +48,17 @@ def add_download(actions: Any) -> None:
 
 def _download(args: argparse.Namespace) -> int:
     """Print the content, or write it to a file that must not be there yet."""
-    from fttui.disk.writing import new_files, require_free
+    from fttui.disk.writing import require_free
 
     output = Output.of(args)
     if args.output is not None:
         require_free(args.output)
     with open_session(args) as session:
-        content = session.thread.wait(_whole_content(session.handle, args.file))
-    content = _as_asked(args, content)
-    if args.output is not None:
-        with new_files(args.output) as (target,):
-            target.write(content)
-        if output.json:
-            path = os.fspath(args.output)
-            output.document({"id": args.file, "bytes": len(content), "path": path})
-        output.message(
-            _(
-                "{size_text} written to {output}.",
-                size_text=size_text(len(content)),
-                output=safe_path(args.output),
-            )
-        )
-    elif output.json:
+        if args.output is not None:
+            size = session.thread.wait(_saved(session.handle, args))
+            return _tell_saved(args, output, size)
+        content = session.thread.wait(_content(session.handle, args))
+    if output.json:
         text = redact(content.decode("utf-8", "replace"))
         output.document({"id": args.file, "bytes": len(content), "content": text})
     elif sys.stdout.isatty():
@@ -82,32 +70,45 @@ def _download(args: argparse.Namespace) -> int:
     return 0
 
 
-def _as_asked(args: argparse.Namespace, content: bytes) -> bytes:
-    from fttui.services.result_files import decoded
-    from fttui.services.stored_files.content import CSV, JSON_LINES, rows_as
-
-    if args.csv or args.json_lines:
-        return rows_as(content, CSV if args.csv else JSON_LINES)
-    return content if args.raw else decoded(content)
-
-
-async def _whole_content(handle: FineTuningHandle, file_id: str) -> bytes:
-    """The file's bytes, as many as its record tells; more are taken, as of one that is encoded."""
-    from fttui.services.endpoint.errors import ServiceError
-
-    content = await handle.file_content(file_id, _LARGEST_DOWNLOAD)
-    if handle.endpoint.archive:  # which knows the size of what it saved, and may have decoded it
-        return content
-    expected = None
-    with suppress(ServiceError):  # an endpoint that keeps no records
-        expected = (await handle.retrieve_file(file_id)).size
-    if expected is not None and len(content) < expected:
-        raise CommandError(
-            _(
-                "Only {size_text} of {size_text2} came, so nothing was written.",
-                size_text=size_text(len(content)),
-                size_text2=size_text(expected),
-            ),
-            _("The connection was cut, or something in between answered. Try again."),
+def _tell_saved(args: argparse.Namespace, output: Output, size: int) -> int:
+    if output.json:
+        output.document({"id": args.file, "bytes": size, "path": os.fspath(args.output)})
+    output.message(
+        _(
+            "{size_text} written to {output}.",
+            size_text=size_text(size),
+            output=safe_path(args.output),
         )
-    return content
+    )
+    return 0
+
+
+async def _saved(handle: FineTuningHandle, args: argparse.Namespace) -> int:
+    from fttui.services.stored_files.content import save
+
+    file = await _file(handle, args.file)
+    return await save(handle, file, args.output, _kind(args), raw=args.raw)
+
+
+async def _content(handle: FineTuningHandle, args: argparse.Namespace) -> bytes:
+    from fttui.services.stored_files.content import is_result, whole_content
+
+    file = await _file(handle, args.file)
+    raw = args.raw or not (is_result(file) or _kind(args))
+    return await whole_content(handle, file, _kind(args), raw=raw)
+
+
+def _kind(args: argparse.Namespace) -> str:
+    from fttui.services.stored_files.content import AS_IT_IS, CSV, JSON_LINES
+
+    return CSV if args.csv else JSON_LINES if args.json_lines else AS_IT_IS
+
+
+async def _file(handle: FineTuningHandle, file_id: str) -> TrainingFile:
+    """The file's record; where an endpoint keeps none, one that lets its content decide."""
+    from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.endpoint.models import TrainingFile
+
+    with suppress(ServiceError):
+        return await handle.retrieve_file(file_id)
+    return TrainingFile(file_id, file_id, purpose="results")

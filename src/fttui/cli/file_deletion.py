@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.endpoint.models import TrainingFile
     from fttui.services.session import Session
+    from fttui.services.stored_files.uses import FileUses
 
 Asked = list[tuple[str, "TrainingFile | ServiceError"]]
 
@@ -44,6 +45,9 @@ def _delete(args: argparse.Namespace) -> int:
         if len(asked) == 1 and isinstance(asked[0][1], ServiceError):
             raise asked[0][1]
         files = [file for _id, file in asked if not isinstance(file, ServiceError)]
+        for name, problem in asked if not args.yes else ():
+            if isinstance(problem, ServiceError):
+                output.message(labelled(name, problem.sentence))
         if not _agreed(args, output, session, files):
             output.message(_("Nothing was deleted."))
             return 1
@@ -66,13 +70,8 @@ def _agreed(
     args: argparse.Namespace, output: Output, session: Session, files: list[TrainingFile]
 ) -> bool:
     """Tell what would go and who needs it, and ask."""
-    from fttui.services.newest_jobs import newest_jobs
     from fttui.services.stored_files.uses import read_uses
-    from fttui.services.stored_files.words import (
-        deletion_warnings,
-        needed_since_text,
-        size_sum_text,
-    )
+    from fttui.services.stored_files.words import deletion_warnings, size_sum_text
 
     if not files:
         return True
@@ -89,15 +88,31 @@ def _agreed(
         question = _("Delete these {count}, {size}? That cannot be undone.", count=count, size=size)
     must_type = str(len(files)) if len(files) > 1 else ""
     what = _("deleting {file}", file=" ".join(file.id for file in files))
-    told = uses.needing(files).keys()
     if not confirm(question, yes=args.yes, what=what, must_type=must_type):
         return False
-    for job in () if args.yes else session.thread.wait(newest_jobs(session.handle)):
+    if not args.yes:
+        _require_none_since(session, files, uses)
+    return True
+
+
+def _require_none_since(session: Session, files: list[TrainingFile], uses: FileUses) -> None:
+    """Raise where a job needs a file by now that nobody was told of, or that cannot be read."""
+    from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.stored_files.uses import read_newer
+    from fttui.services.stored_files.words import needed_since_text, not_looked_text
+
+    told = uses.needing(files).keys()
+    try:
+        jobs = session.thread.wait(read_newer(session.handle, uses))
+    except ServiceError as error:
+        if uses.knows_all:
+            raise CommandError(not_looked_text(error)) from error
+        return
+    for job in jobs:
         uses.note(job)
     since = [use for job_id, use in uses.needing(files).items() if job_id not in told]
     if since:
         raise CommandError(needed_since_text(since))
-    return True
 
 
 def _carry_out(output: Output, session: Session, asked: Asked) -> int:

@@ -16,8 +16,7 @@ from fttui.cli.parser import file_id
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import TextColumn
-from fttui.services.job_filter import near_field
-from fttui.services.stored_files.file_filter import FIELDS, FileFilter
+from fttui.services.stored_files.file_filter import WORDS, FileFilter
 from fttui.services.stored_files.uses import FileUses, read_uses
 from fttui.services.stored_files.words import (
     expiry_text,
@@ -117,7 +116,7 @@ def _filter_of(args: argparse.Namespace) -> FileFilter:
     wanted = FileFilter.parse(text)
     if wanted.problems:
         hint = _("`fttui files list --help` shows what it takes.")
-        raise UsageError(wanted.problems[0], f"{near_field(text, FIELDS)} {hint}".lstrip())
+        raise UsageError(wanted.problems[0], f"{WORDS.near_field(text)} {hint}".lstrip())
     return wanted
 
 
@@ -235,7 +234,7 @@ def _show(args: argparse.Namespace) -> int:
     if output.json:
         output.document(file.to_json() | uses.used_by_json(file))
     else:
-        used = [use_line(use) for use in uses.of(file.id)]
+        used = [use_line(use) for use in uses.of(file)]
         why_not = "" if used else why_not_known(uses)
         output.lines(_facts(file, output, used or [why_not or used_text(uses, file)]))
     return 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fttui.cli.output import Output, colour_of, not_whole, status_colour
 from fttui.cli.problems import UsageError
 from fttui.cli.table import Cell, TextColumn
-from fttui.services.job_filter import FIELDS, UNKEPT, JobFilter, near_field
+from fttui.services.job_filter import UNKEPT, WORDS, JobFilter
 from fttui.services.job_progress import took
 from fttui.services.job_words import shorten_model, status_text
 from fttui.services.newest_jobs import are_oldest_first
@@ -57,7 +57,7 @@ def filter_of(args: argparse.Namespace) -> JobFilter:
     wanted = JobFilter.parse(text)
     if wanted.problems:
         hint = _("Put a text that has a colon between double quotes.")
-        raise UsageError(wanted.problems[0], f"{near_field(text, FIELDS)} {hint}".lstrip())
+        raise UsageError(wanted.problems[0], f"{WORDS.near_field(text)} {hint}".lstrip())
     return wanted
 
 

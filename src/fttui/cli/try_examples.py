@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import queue
+import sys
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from fttui.cli.output import Output, confirm
 from fttui.cli.problems import CommandError
 from fttui.cli.table import TextColumn
 from fttui.cli.try_prompt import learn_prices
+from fttui.disk.writing import NotWritten, require_free
 from fttui.terminal.format import count_text, counted, cut
 from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe, safe_path
@@ -48,6 +50,8 @@ def try_examples(
     from fttui.services.playground.trials import plan_trials
 
     _handle = session.handle  # without a key it ends here, and tells no price
+    if args.output is not None:
+        require_free(args.output)
     trials = _read(args, output, limit)
     models = asked_models(session, args.model, args.against)
     learn_prices(session)
@@ -59,23 +63,29 @@ def try_examples(
     if not confirm(_("Make these calls?"), yes=args.yes, what=what):
         output.message(_("Nothing was sent."))
         return 1
+    return _try(session, output, args, plan)
+
+
+def _try(session: Session, output: Output, args: argparse.Namespace, plan: TrialPlan) -> int:
     results: list[TrialResult] = []
+
+    def tell(summary: TrialSummary) -> None:
+        _tell(args, output, summary, results)
+
     with ExitStack() as stack:
         keep = _kept(args, stack)
 
         def take(result: TrialResult) -> None:
-            keep(result)
             results.append(result)
-            if not output.json:
-                output.lines(_lines(result, len(plan.models) > 1))
+            try:
+                keep(result)
+            finally:  # what was paid is shown also where it cannot be kept
+                if not output.json:
+                    output.lines(_lines(result, len(plan.models) > 1))
+                    sys.stdout.flush()  # who reads no more ends the run
 
-        try:
-            summary = _run(session, plan, take)
-        except KeyboardInterrupt as interrupt:
-            if interrupt.args and (ended := interrupt.args[0]) is not None:
-                _tell(args, output, ended, results)
-            raise
-    _tell(args, output, summary, results)
+        summary = _run(session, plan, take, tell)
+    tell(summary)
     is_whole = not summary.ended_early and all(result.answer.is_whole for result in results)
     return 0 if is_whole else 1
 
@@ -91,6 +101,11 @@ def _read(args: argparse.Namespace, output: Output, limit: int) -> Trials:
         raise CommandError(str(refused)) from None
     if skipped := skipped_text(trials.skipped, trials.skipped_count):
         output.message(skipped)
+    if trials.is_cut:
+        told = counted(len(trials.trials), "example")
+        output.message(
+            _("There are more than {examples}; --limit N takes more of them.", examples=told)
+        )
     if not trials.trials:
         raise CommandError(
             _("{file} has no example that can be tried.", file=safe_path(args.examples)),
@@ -108,8 +123,16 @@ def _kept(args: argparse.Namespace, stack: ExitStack) -> Callable[[TrialResult],
     return stack.enter_context(results_file(args.output))
 
 
-def _run(session: Session, plan: TrialPlan, take: Callable[[TrialResult], None]) -> TrialSummary:
-    """Make the calls; results are taken in this thread, as they come."""
+def _run(
+    session: Session,
+    plan: TrialPlan,
+    take: Callable[[TrialResult], None],
+    tell: Callable[[TrialSummary], None],
+) -> TrialSummary:
+    """Make the calls; results are taken in this thread, as they come.
+
+    Where that fails, or one ends it, the calls end, and `tell` is told what came of them.
+    """
     from fttui.services.playground.stop import Stop
     from fttui.services.playground.trials import run_trials
 
@@ -120,15 +143,16 @@ def _run(session: Session, plan: TrialPlan, take: Callable[[TrialResult], None])
         while (result := results.get()) is not None:
             take(result)
         return future.result()
-    except KeyboardInterrupt as interrupt:
+    except (KeyboardInterrupt, NotWritten, OSError):
         stop.ask()
-        summary = None
         with suppress(TimeoutError, CancelledError):
             summary = future.result(_SECONDS_TO_END)
-        while not results.empty():
-            if (result := results.get()) is not None:
-                take(result)
-        interrupt.args = (summary,)
+            while not results.empty():
+                if (result := results.get()) is not None:
+                    with suppress(NotWritten, OSError):
+                        take(result)
+            with suppress(OSError):
+                tell(summary)
         raise
     finally:
         stop.ask()
@@ -160,27 +184,33 @@ def _shown(text: str) -> str:
 def _tell(
     args: argparse.Namespace, output: Output, summary: TrialSummary, results: list[TrialResult]
 ) -> None:
-    from fttui.services.playground.words import price_text, summary_text
+    from fttui.services.playground.words import summary_text
 
-    if output.json:
-        told = {**summary.to_json(), "results": [result.to_json() for result in results]}
-        output.document(told)
-    else:
-        rows = [
-            [
-                safe(tally.model, maxlen=200),
-                count_text(tally.calls),
-                f"{tally.exact:,} / {tally.compared:,}",
-                count_text(tally.failed),
-                f"{tally.prompt_tokens:,} + {tally.completion_tokens:,}",
-                price_text(tally.dollars),
-            ]
-            for tally in summary.tallies
-        ]
-        output.lines([""])
-        output.table(_COLUMNS, rows)
     output.message(summary_text(summary))
     if summary.hint:
         output.message(summary.hint)
     if args.output is not None and results:
         output.message(_("The results are in {file}.", file=safe_path(args.output)))
+    if output.json:
+        told = {**summary.to_json(), "results": [result.to_json() for result in results]}
+        output.document(told)
+    else:
+        output.lines([""])
+        output.table(_COLUMNS, _rows(summary))
+    sys.stdout.flush()
+
+
+def _rows(summary: TrialSummary) -> list[list[str]]:
+    from fttui.services.playground.words import price_text
+
+    return [
+        [
+            safe(tally.model, maxlen=200),
+            count_text(tally.calls),
+            f"{tally.exact:,} / {tally.compared:,}",
+            count_text(tally.failed),
+            f"{tally.prompt_tokens:,} + {tally.completion_tokens:,}",
+            price_text(tally.dollars),
+        ]
+        for tally in summary.tallies
+    ]

@@ -105,21 +105,24 @@ def run(args: argparse.Namespace) -> int:
         with open_session(args, changes=True) as session:
             return try_prompt(session, output, args.model, args.against, messages, options)
     from fttui.cli.try_examples import try_examples
+    from fttui.services.playground.trial_files import MOST_TRIALS
 
     if args.prompt is not None:
         raise UsageError(_("Give a prompt or --examples, not both."))
     limit = args.limit or _USUAL_LIMIT
+    if limit > MOST_TRIALS:
+        raise UsageError(_("--limit takes {most:,} examples at most.", most=MOST_TRIALS))
     with open_session(args, changes=True) as session:
         return try_examples(session, output, args, options, limit)
 
 
 def _options(args: argparse.Namespace) -> ChatOptions:
-    from fttui.services.playground.types import (
-        ChatOptions,
+    from fttui.services.playground.options import (
         check_stops,
         parse_max_tokens,
         parse_temperature,
     )
+    from fttui.services.playground.types import ChatOptions
 
     no_limit = args.max_tokens.strip().lower() == "none"
     most = "" if no_limit else args.max_tokens.strip() or "0"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fttui.cli.asked_models import asked_models
 from fttui.cli.output import Output
-from fttui.terminal.format import count_text
+from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.terminal.safe_stream import SafeStream
 from fttui.terminal.text import safe
@@ -63,7 +63,7 @@ def learn_prices(session: Session) -> None:
 
 
 def _price_line(session: Session, model: str, price: HighestPrice) -> str:
-    tokens = count_text(price.prompt_tokens) if price.prompt_tokens is not None else "?"
+    tokens = price.prompt_text
     if price.most_tokens is not None:
         tokens = _("{prompt} + at most {most:,} tokens", prompt=tokens, most=price.most_tokens)
     else:
@@ -151,6 +151,9 @@ class _Asked:
         if answer.tool_calls and not answer.text and not self._output.json:
             for name, arguments in answer.tool_calls:
                 self._output.line(safe(f"{name}({arguments})"))
+        if answer.reasoning:
+            size = counted(len(answer.reasoning), "character")
+            self._output.message(_("It thought for {size} before, which is left out.", size=size))
         if answer.error:
             self._output.message(answer.error)
             if answer.error_hint:

@@ -21,12 +21,17 @@ def name_problem(text: str) -> str:
 
 
 def free_name(name: str, folder: Path, taken: Iterable[str] = ()) -> str:
-    """`name`, or the first of `name-2` and so on that nothing in `folder` has and none `taken`."""
-    used = set(taken)
+    """`name`, or the first of `name-2` and so on that nothing in `folder` has and none `taken`.
+
+    Names that differ in case alone count as one: on some disks they are.
+    """
+    used = {one.casefold() for one in taken}
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, dot + ending) if stem else (name, "")
     names = (f"{stem}{tail}{ending}" for tail in ("", *(f"-{n}" for n in range(2, _MOST_TRIED))))
-    return next((one for one in names if one not in used and not _is_taken(folder / one)), name)
+    return next(
+        (one for one in names if one.casefold() not in used and not _is_taken(folder / one)), name
+    )
 
 
 def _is_taken(path: Path) -> bool:

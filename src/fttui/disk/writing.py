@@ -155,12 +155,24 @@ def new_lines(path: Path) -> Iterator[Callable[[bytes], None]]:
     require_free(path)
     try:
         with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb", 0) as file:
-            yield lambda line: _write_all(file, line + b"\n")
+            yield lambda line: _add(file, line + b"\n")
             is_empty = os.fstat(file.fileno()).st_size == 0
             if is_empty and os.path.samestat(path.lstat(), os.fstat(file.fileno())):
                 path.unlink()
     except OSError as error:
         raise NotWritten(_sentence(safe_path(path), error)) from None
+
+
+def _add(file: IO[bytes], data: bytes) -> None:
+    """Write all of `data` at the end, or none of it: half a line is no line."""
+    end = file.tell()
+    try:
+        _write_all(file, data)
+    except OSError:
+        with suppress(OSError):
+            file.truncate(end)
+            file.seek(end)
+        raise
 
 
 def _write_all(file: IO[bytes], data: bytes) -> None:

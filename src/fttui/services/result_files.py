@@ -42,11 +42,12 @@ def decoded(content: bytes) -> bytes:
     compact = b"".join(content.split())
     if b"," in compact or len(compact) % 4:
         return content
+    inner = b""
     try:
         inner = base64.b64decode(compact, validate=True)
         inner.decode("utf-8")
     except (binascii.Error, ValueError):
-        return content
+        return unpacked(inner) if inner.startswith(_PACKED) else content
     return inner
 
 
@@ -85,13 +86,30 @@ def has_steps(content: bytes) -> bool:
 
 
 def unpacked(content: bytes) -> bytes:
-    """What is packed by gzip, up to 256 MB of it; all else as it is."""
+    """What is packed by gzip, as far as it came and up to 256 MB of it; all else as it is."""
+    return _unpacked(content)[0]
+
+
+def is_cut(content: bytes) -> bool:
+    """True of what is packed by gzip and lacks its end, or is too large when it is unpacked."""
+    return not _unpacked(content)[1]
+
+
+def _unpacked(content: bytes) -> tuple[bytes, bool]:
+    """What is packed, of one part or several, and whether that is all of it."""
     if not content.startswith(_PACKED):
-        return content
-    try:
-        return zlib.decompressobj(wbits=31).decompress(content, _LARGEST)
-    except zlib.error:
-        return content
+        return content, True
+    parts, rest, room = list[bytes](), content, _LARGEST
+    while rest.startswith(_PACKED) and room > 0:
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            parts.append(unpacker.decompress(rest, room))
+        except zlib.error:
+            return (b"".join(parts), False) if parts else (content, True)
+        if not unpacker.eof:
+            return b"".join(parts), False
+        rest, room = unpacker.unused_data, room - len(parts[-1])
+    return b"".join(parts), not rest.strip(b"\0")
 
 
 def rows_of(content: bytes) -> Iterator[Mapping[str, object]]:

@@ -99,6 +99,20 @@ async def test_a_file_that_another_program_has_given_to_a_job_meanwhile_is_asked
         await until(pilot, lambda: not pane.table.files)
 
 
+async def test_nothing_is_deleted_while_it_cannot_be_read_whether_a_job_needs_it_by_now(
+    sandbox: SandboxServer, fault_proxy: FaultProxy, open_session, tmp_path: Path
+) -> None:
+    session = open_session(fault_proxy.base_url)
+    upload(session, write_sample_training_file(tmp_path / "a.jsonl", 20))
+    async with open_files(session) as (pilot, pane):
+        await press(pilot, "x")
+        await later(pilot, 1.0)
+        fault_proxy.always("GET /fine_tuning/jobs", error_answer(403, commit=False))
+        await press(pilot, *"a.jsonl", "enter", "enter")
+        await until(pilot, lambda: "Nothing was deleted" in toast(pilot.app))
+        assert pane.table.files
+
+
 async def test_one_failed_deletion_of_many_hides_no_other_and_none_is_sent_twice(
     sandbox: SandboxServer, fault_proxy: FaultProxy, open_session, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from fttui.services.endpoint import chat_events
 from fttui.services.playground.chat import ask
 from fttui.services.playground.stop import Stop
 from fttui.services.playground.types import Answer, ChatOptions, Message
+from fttui.services.playground.words import answer_text
 from fttui.services.session import Session
 from sandbox_key import SANDBOX_KEY
 from scripted_chat import DONE, Reply, ScriptedChat, chunk, refusal, usage
@@ -69,6 +70,17 @@ def test_reasoning_and_calls_of_tools_are_told_apart(asks: Asks) -> None:
     answer, shown = asks(Reply([*pieces, chunk(finish="tool_calls"), DONE]))
     assert (answer.text, answer.reasoning, shown) == ("", "Let me see", [])
     assert answer.tool_calls == (("find", '{"a":1}'),)
+    by_id = [{"id": name, "function": {"name": name}} for name in ("find", "open")]
+    old = {"function_call": {"name": "find", "arguments": "{}"}}
+    for deltas, calls in (
+        ([{"tool_calls": [one]} for one in by_id], (("find", ""), ("open", ""))),
+        ([old], (("find", "{}"),)),
+    ):
+        pieces = [
+            b"data: " + json.dumps({"choices": [{"delta": delta}]}).encode() + b"\n\n"
+            for delta in deltas
+        ]
+        assert asks(Reply([*pieces, DONE]))[0].tool_calls == calls
     answer, _shown = asks(Reply([PARTS, DONE]))
     assert (answer.text, answer.reasoning) == ("Hello", "Hm")
 
@@ -82,6 +94,11 @@ def test_reasoning_and_calls_of_tools_are_told_apart(asks: Asks) -> None:
         (Reply([chunk("Half"), b": ping\n\n"], hold=True), "Half", "nothing more for 0.2 s"),
         (Reply([chunk("Half"), b'data: {"error": {"message": "Boom"}}\n\n']), "Half", "off: Boom"),
         (Reply([b'event: error\ndata: {"message": "Boom"}\n\n']), "", "gave no answer: Boom"),
+        (Reply([chunk("Half"), b"event: error\ndata: no room\n\n"]), "Half", "off: no room"),
+        (Reply([chunk("Half"), b'{"error": {"message": "Boom"}}\n']), "Half", "off: Boom"),
+        (Reply([chunk("Half"), b'data: {"detail": "Boom"}\n\n']), "Half", "off: Boom"),
+        (Reply([chunk("Half"), chunk(finish="error"), DONE]), "Half", "broke the answer off"),
+        (Reply([b'{"detail": "Gone"}'], kind="application/json"), "", "no answer: Gone"),
         (Reply([b"<html>Log in</html>"], kind="text/html"), "", "a web page"),
         (Reply([b""]), "", "is empty"),
         (Reply([DONE]), "", "no chat's"),
@@ -110,9 +127,29 @@ def test_an_answer_without_an_end_is_bounded(
 ) -> None:
     monkeypatch.setattr(chat_events, "MOST_BYTES", 200_000)
     monkeypatch.setattr(chat_events, "LONGEST_LINE", 20_000)
-    answer, _pieces = asks(Reply([piece], endless=True))
+    unlimited = ChatOptions(max_tokens=None)
+    answer, _pieces = asks(Reply([piece], endless=True), options=unlimited)
     assert "was not read on" in answer.error
     assert len(answer.text) <= 200_000
+
+
+def test_an_endpoint_that_keeps_no_limit_of_tokens_is_read_no_further(asks: Asks) -> None:
+    few = ChatOptions(max_tokens=20)
+    answer, pieces = asks(Reply([chunk("word ")], endless=True), options=few)
+    assert "does not keep the limit of 20 tokens" in answer.error
+    assert 500 < len(answer.text) < 2_000
+    assert "".join(pieces) == answer.text
+    answer, _pieces = asks(
+        Reply([chunk("word " * 9), chunk(finish="stop"), usage(9, 21), DONE]), options=few
+    )
+    assert answer.is_whole
+    assert "past the limit of 20" in answer_text(answer)
+
+
+def test_halves_of_characters_are_put_together_and_none_is_left_alone(asks: Asks) -> None:
+    halves = [chunk("a \ud83d"), chunk("\ude00 b \ud83d"), chunk("!"), chunk(finish="stop"), DONE]
+    answer, pieces = asks(Reply(halves))
+    assert answer.text == "".join(pieces) == "a \U0001f600 b \ufffd!"
 
 
 def test_a_stopped_answer_is_what_came_until_then(chat: ScriptedChat, chats: Session) -> None:
@@ -164,6 +201,10 @@ def test_any_other_refusal_is_told_and_nothing_is_sent_again(
 ) -> None:
     answer, _pieces = asks(refusal(400, "Invalid temperature", "temperature"))
     assert "Invalid temperature" in answer.error
+    assert len(chat.bodies) == 1
+    chat.bodies.clear()
+    answer, _pieces = asks(refusal(400, "max_tokens is too large; it is not allowed", "max_tokens"))
+    assert "too large" in answer.error  # another name may mean no limit there
     assert len(chat.bodies) == 1
     answer, _pieces = asks(refusal(429, "Slow down", Retry_After="7"))
     assert answer.error_hint == "Wait 7 s. Nothing was answered, nor paid."

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fttui.disk.writing import NotWritten
+from fttui.services.playground.differences import differences, is_exact
 from fttui.services.playground.stop import Stop
 from fttui.services.playground.trial_files import read_trials
 from fttui.services.playground.trial_results import results_file
@@ -89,6 +90,22 @@ def test_what_cannot_be_tried_is_named_with_its_line_and_reason(tmp_path: Path) 
         (7, "it is no example of a known format"),
         (8, "it is longer than 4 MB"),
     )
+
+
+def test_only_answers_that_are_trained_are_expected(tmp_path: Path) -> None:
+    turns = [USER, {"role": "assistant", "content": "A"}, USER]
+    more = {"messages": [*turns, {"role": "assistant", "content": "aside", "weight": 0}]}
+    none = example("A", weight=0)
+    trials = read_trials(write(tmp_path / "f", more, none), 9)
+    assert [(one.expected, len(one.messages)) for one in trials.trials] == [("A", 1)]
+    assert trials.skipped == ((2, "all its answers have the weight 0"),)
+
+
+def test_what_nobody_can_see_is_no_difference() -> None:
+    ours, theirs = "Caf\u00e9\r\nopen ", " Cafe\u0301\nopen"
+    assert is_exact(ours, theirs)
+    assert not is_exact(ours, theirs.lower())
+    assert {piece.kind for piece in differences(ours, theirs.strip() + " ")} == {"same"}
 
 
 @pytest.fixture
@@ -179,6 +196,15 @@ def test_a_run_that_is_stopped_hands_over_what_its_calls_had(
     assert summary.is_stopped
     assert summary.calls == len(results) <= 3
     assert {result.answer.stopped for result in results[1:]} <= {True}
+
+
+def test_a_run_that_has_more_tokens_than_were_agreed_to_ends(
+    runs: Runs, chat: ScriptedChat
+) -> None:
+    greedy = Reply([chunk("A"), chunk(finish="stop"), usage(5, 2000), DONE])
+    summary, _results = runs(greedy, count=6)
+    assert "answered 4,000, and 3,072 were agreed to" in summary.ended_early
+    assert len(chat.bodies) <= 3
 
 
 def test_the_highest_price_of_a_plan_is_that_of_all_its_calls(

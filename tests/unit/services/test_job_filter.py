@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fttui.services.endpoint.models import Job
-from fttui.services.job_filter import FIELDS, METADATA, JobFilter, completions
+from fttui.services.job_filter import METADATA, WORDS, JobFilter
 from fttui.storage.annotations import Annotation
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -138,7 +138,7 @@ VALUES = {
 
 
 def offered(text: str) -> list[str]:
-    return completions(text, lambda field: VALUES.get(field, []))
+    return WORDS.completions(text, lambda field: VALUES.get(field, []))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_the_last_word_is_completed_by_what_there_is(text: str, completed: list[
 
 
 def test_what_is_completed_is_a_word_of_a_filter() -> None:
-    for name in FIELDS:
+    for name in (*WORDS.fields, METADATA):
         word = f"{name}team:x" if name == METADATA else f"{name}:"
         assert JobFilter.parse(word).problems == ()
     assert found('metadata."team":desk') == [1]

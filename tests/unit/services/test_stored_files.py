@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
 import json
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,7 @@ from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.stored_files.content import (
     CSV,
     JSON_LINES,
+    CutContentError,
     NoRowsError,
     _cut_last_line,
     local_name,
@@ -97,6 +100,46 @@ def test_a_file_of_another_purpose_is_not_said_to_be_unused() -> None:
 )
 def test_a_job_has_its_files_in_whatever_form_they_are_told(told: dict[str, Any]) -> None:
     assert FileUses([a_job(1, **told)], is_whole=True).state(a_file()) is UseState.USED
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"training_file": "mine.jsonl"},
+        {"training_file": "s3://bucket/sub/mine.jsonl"},
+        {"result_files": [{"file_id": "file-mine"}]},
+        {"input": {"train_dataset": {"id": "file-mine"}}},
+        {"checkpoints": [{"result_files": ["file-mine"]}]},
+        {"method": {"type": "other", "other": {"hyperparameters": {"replay_files": "file-mine"}}}},
+    ],
+)
+def test_a_file_is_never_unused_that_a_job_names_anywhere(told: dict[str, Any]) -> None:
+    job = a_job(1, "running", **{"training_file": "file-x", **told})
+    uses = FileUses([job], is_whole=True)
+    assert uses.state(a_file("mine")) is UseState.USED
+    assert [*uses.needing([a_file("mine")])] == [job.id]
+    assert uses.state(a_file("other")) is UseState.UNUSED
+
+
+def test_a_job_without_a_name_is_told_by_its_id() -> None:
+    job = Job.read({"id": "ftjob-1", "status": "running", "training_file": "file-a"})
+    assert job is not None
+    assert used_text(FileUses([job]), a_file()) == "ftjob-1"
+
+
+def test_what_was_read_later_is_not_replaced_by_what_was_read_before() -> None:
+    early, late = a_job(1, "running", training_file="file-a"), a_job(1, training_file="file-a")
+    uses = FileUses([late])
+    assert not uses.note(early)
+    assert not uses.needing([a_file()])
+
+
+def test_results_may_come_of_a_job_that_succeeded_without_any() -> None:
+    uses = FileUses([a_job(1, training_file="file-a")], is_whole=True)
+    results = a_file("r", purpose="fine-tune-results")
+    assert uses.state(results) is UseState.UNKNOWN
+    uses.note(a_job(1, training_file="file-a", result_files=["file-else"]))
+    assert uses.state(results) is UseState.UNUSED
 
 
 def test_a_deletion_warns_of_what_has_not_ended_before_all_else() -> None:
@@ -196,6 +239,10 @@ def test_a_name_from_the_endpoint_becomes_one_that_harms_nothing(tmp_path: Path)
         assert local and "/" not in local and local.isascii() and local[0] not in ".-"
         assert len(local) <= 90
     assert local_name(a_file(purpose="fine-tune-results", filename="step")) == "step.csv"
+    assert local_name(a_file(filename="données d'été.jsonl")) == "données-d-été.jsonl"
+    assert local_name(a_file("7", filename="\u202e.jsonl")) == "file-7.jsonl"
+    assert len(local_name(a_file(filename="データ" * 99 + ".jsonl")).encode()) <= 90
+    assert free_name("A.csv", tmp_path, ["a.csv"]) == "A-2.csv"
     (tmp_path / "a.csv").touch()
     (tmp_path / "a-2.csv").symlink_to("nowhere")
     assert free_name("a.csv", tmp_path, ["a-3.csv"]) == "a-4.csv"
@@ -210,6 +257,15 @@ def test_rows_are_written_as_they_are_wanted_and_other_content_is_refused() -> N
     for content in (b'{"messages": []}\n', b"", b"\xff\xfe\x00"):
         with pytest.raises(NoRowsError):
             rows_as(content, JSON_LINES)
+
+
+def test_packed_rows_are_unpacked_whole_or_not_at_all() -> None:
+    head, rows = b"step,train_loss\n", b"1,0.5\n" * 99
+    packed = gzip.compress(head) + gzip.compress(rows)
+    assert rows_as(packed, CSV) == head + rows
+    assert rows_as(base64.b64encode(packed), CSV) == head + rows
+    with pytest.raises(CutContentError):
+        rows_as(packed[:-9], CSV)
 
 
 @pytest.mark.parametrize(

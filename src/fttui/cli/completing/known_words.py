@@ -19,8 +19,8 @@ def known_words() -> dict[str, list[str]]:
         "methods": list(METHODS),
         "templates": list(templates()),
         "base_models": [one.name for one in model_table().models if one.methods],
-        "job_fields": list(job_filter.FIELDS),
+        "job_fields": list(job_filter.WORDS.before_colon),
         "job_states": list(job_filter.STATES),
-        "file_fields": list(file_filter.FIELDS),
+        "file_fields": list(file_filter.WORDS.before_colon),
         "file_states": list(file_filter.STATES),
     }

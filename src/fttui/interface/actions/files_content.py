@@ -1,43 +1,38 @@
-"""What files hold: shown, checked, and saved to the disk."""
+"""What files hold: shown, and checked."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fttui.disk.new_names import free_name, name_problem
 from fttui.disk.reading import why
-from fttui.disk.writing import NotWritten, target_of
 from fttui.interface.actions.checks import FileChecks
 from fttui.interface.actions.files_delete import NO_FILE, NO_ID
-from fttui.interface.actions.new_file import offered_folder, offered_name
 from fttui.interface.host import ON_ENDPOINT
 from fttui.interface.messages import CheckDone, CheckProgressed, CheckRefused
-from fttui.interface.screens.prompt import Prompt
 from fttui.interface.tab_messages.files import FileWork
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.stored_files.content import (
     AS_IT_IS,
     LARGEST_PREVIEW,
     LARGEST_RESULT,
-    RESULT_FORMATS,
     fetch,
     is_result,
     local_name,
     rows_as,
-    save,
 )
 from fttui.services.stored_files.names import local_copy
 from fttui.services.stored_files.words import name_of
-from fttui.terminal.format import counted, cut, progress_text, size_text
-from fttui.terminal.language import _, labelled
-from fttui.terminal.text import safe_path
+from fttui.terminal.format import cut, progress_text, size_text
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
     from fttui.interface.actions.files_feed import FileFeed
     from fttui.interface.host import Host
     from fttui.interface.messages import FttuiMessage
@@ -81,6 +76,7 @@ class FileContents:
         self._copy = copy
         self._checks = FileChecks(host, post=self._told)
         self._checked: tuple[TrainingFile, Fetched, object] | None = None
+        self._work: Worker[None] | None = None
 
     def preview(self) -> None:
         """Show the examples of the selected file, or its text."""
@@ -99,19 +95,10 @@ class FileContents:
             return
         self._start(partial(self._check, file))
 
-    def download(self) -> None:
-        """Ask where the selected files are saved, and save them."""
-        chosen = self._feed.selection()
-        files = [file for file in chosen if file.raw_id]
-        if not files:
-            self._host.notice(NO_ID if chosen else NO_FILE, severity="warning")
-        elif len(files) == 1:
-            self._ask_name(files[0])
-        else:
-            self._ask_folder(files)
-
     def stop(self) -> None:
         """Give up what is being fetched or checked."""
+        if self._work is not None:
+            self._work.cancel()
         self._checks.stop(_FIELD)
         self._drop_checked()
 
@@ -125,7 +112,7 @@ class FileContents:
         return None
 
     def _start(self, work: Callable[[], Any]) -> None:
-        self._host.start_worker(work, group=_GROUP, exclusive=True, waits_for="")
+        self._work = self._host.start_worker(work, group=_GROUP, exclusive=True, waits_for="")
 
     def _say(self, text: str = "") -> None:
         self._host.post(FileWork(text))
@@ -134,12 +121,17 @@ class FileContents:
         """The content of a file; None, and told, where it cannot be had."""
         session = self._host.session
         local = await asyncio.to_thread(local_copy, session, file)
-        fetched = await asyncio.to_thread(Fetched, local, local_name(file))
+        try:
+            fetched = await asyncio.to_thread(Fetched, local, local_name(file))
+        except OSError as error:
+            self._host.notice(_sentence(error), severity="error")
+            return None
         if local is not None:
             return fetched
-        self._say(_("Fetching {name}…", name=cut(name_of(file), 40)))
+        self._say(_("Fetching {name}… Esc stops", name=cut(name_of(file), 40)))
         try:
-            fetched.is_whole = await session.thread.read(self._fetch(file, fetched.path, most))
+            work = fetch(session.handle, file, fetched.path, most)
+            fetched.is_whole = await session.thread.read(work)
         except (ServiceError, OSError) as error:
             fetched.close()
             self._host.notice(_sentence(error), severity="error")
@@ -150,10 +142,6 @@ class FileContents:
         finally:
             self._say()
         return fetched
-
-    async def _fetch(self, file: TrainingFile, path: Path, most: int) -> bool:
-        with path.open("w+b") as target:
-            return await fetch(self._host.session.handle, file, target, most)
 
     async def _preview(self, file: TrainingFile) -> None:
         place = self._host.place
@@ -191,7 +179,8 @@ class FileContents:
         self._host.push_screen(WholeText(name, about, text[:_LONGEST_TEXT], self._copy))
 
     async def _check(self, file: TrainingFile) -> None:
-        self.stop()
+        self._checks.stop(_FIELD)
+        self._drop_checked()
         place = self._host.place
         fetched = await self._fetched(file, LARGEST_RESULT)
         if fetched is None:
@@ -245,78 +234,6 @@ class FileContents:
         if checked is not None:
             self._checks.drop(_FIELD)
             checked[1].close()
-
-    def _ask_name(self, file: TrainingFile) -> None:
-        is_rows = is_result(file)
-        name = offered_name(self._host, local_name(file))
-        hint = _("It is not decoded: byte for byte as it is kept.")
-        if is_rows:
-            endings = _(" or ").join(RESULT_FORMATS)
-            hint = _("Decoded; a name that ends in {endings} chooses the format.", endings=endings)
-
-        def answered(text: str | None) -> None:
-            if text is not None:
-                path = target_of(text)
-                self._start(partial(self._save, [(file, path)]))
-
-        lead = cut(name_of(file), 40)
-        title = _("Download {name}", name=lead)
-        prompt = Prompt(title, _("File"), name, hint=hint, check=name_problem)
-        self._host.push_screen(prompt, answered)
-
-    def _ask_folder(self, files: Sequence[TrainingFile]) -> None:
-        def check(text: str) -> str:
-            try:
-                is_there = bool(text) and Path(text).expanduser().is_dir()
-            except (OSError, RuntimeError, ValueError):
-                is_there = False
-            return "" if is_there else _("There is no such folder. Make it, or name another one.")
-
-        def answered(text: str | None) -> None:
-            if text is None:
-                return
-            folder, taken = Path(text).expanduser(), list[str]()
-            wanted = []
-            for file in files:
-                taken.append(free_name(local_name(file), folder, taken))
-                wanted.append((file, folder / taken[-1]))
-            self._start(partial(self._save, wanted))
-
-        count = counted(len(files), "file")
-        hint = _("Each gets a name that is free there; results are decoded, to CSV.")
-        prompt = Prompt(
-            _("Download {count}", count=count),
-            _("Folder"),
-            str(offered_folder(self._host)),
-            hint=hint,
-            check=check,
-        )
-        self._host.push_screen(prompt, answered)
-
-    async def _save(self, wanted: Sequence[tuple[TrainingFile, Path]]) -> None:
-        session, failed, size = self._host.session, list[str](), 0
-        try:
-            for number, (file, path) in enumerate(wanted, 1):
-                name = cut(name_of(file), 40)
-                of = _(" ({number} of {count})", number=number, count=len(wanted))
-                self._say(_("Downloading {name}…", name=name) + (of if len(wanted) > 1 else ""))
-                kind = path.suffix.lower() if path.suffix.lower() in RESULT_FORMATS else AS_IT_IS
-                kind = kind if is_result(file) else AS_IT_IS
-                try:
-                    size += await session.thread.read(save(session.handle, file, path, kind))
-                except (ServiceError, NotWritten) as error:
-                    failed.append(labelled(name, str(getattr(error, "full_text", error))))
-        finally:
-            self._say()
-        done = len(wanted) - len(failed)
-        told = []
-        if done:
-            place = wanted[0][1].absolute() if len(wanted) == 1 else wanted[0][1].parent.absolute()
-            what = size_text(size) if len(wanted) == 1 else counted(done, "file")
-            told.append(_("{what} written to {place}.", what=what, place=safe_path(place)))
-        self._host.notice(
-            "\n".join([*told, *failed[:3]]), severity="error" if failed else "information"
-        )
 
 
 def _sentence(error: ServiceError | OSError) -> str:

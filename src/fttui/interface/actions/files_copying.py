@@ -42,7 +42,7 @@ class FileCopying:
         if not files:
             return
         uses = self._feed.uses
-        jobs = list(dict.fromkeys(use.job.raw_id for file in files for use in uses.of(file.id)))
+        jobs = list(dict.fromkeys(use.job.raw_id for file in files for use in uses.of(file)))
         names = [file.filename for file in files if file.filename]
         shows = [f"fttui files show {shell_word(_word(file))}" for file in files]
         loads = [f"fttui files download {shell_word(_word(file))}" for file in files]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,21 +10,23 @@ from fttui.interface.actions.read_only import refuses_change
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.tab_messages.files import FileBusy, FileUsesLearned
 from fttui.services.endpoint.errors import ServiceError, UnauthorizedError, UnsupportedError
-from fttui.services.newest_jobs import newest_jobs
 from fttui.services.stored_files.deleting import delete_file, word_to_type
+from fttui.services.stored_files.uses import read_newer
 from fttui.services.stored_files.words import (
     deletion_warnings,
     file_status_text,
     name_of,
     needed_since_text,
+    not_looked_text,
     size_sum_text,
     used_text,
+    why_not_known,
 )
 from fttui.terminal.format import counted, cut, size_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from fttui.interface.actions.files_feed import FileFeed
     from fttui.interface.host import Host
@@ -34,6 +37,14 @@ NO_FILE = _("No file is selected. Move the cursor to one first.")
 NO_ID = _("The endpoint gave this file no id, so no call can name it.")
 _MOST_NAMED = 6
 _MOST_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a question said: the ids of the jobs that need a file, and whether there may be more."""
+
+    job_ids: frozenset[str]
+    is_doubtful: bool
 
 
 class FileDeletion:
@@ -62,7 +73,8 @@ class FileDeletion:
             self._host.notice(text, severity="warning")
             return
 
-        told = self._feed.uses.needing(files).keys()
+        uses = self._feed.uses
+        told = _Told(frozenset(uses.needing(files)), is_doubtful=bool(why_not_known(uses)))
 
         def answered(yes: bool | None) -> None:
             wanted = [file for file in files if file.raw_id not in self._busy]
@@ -107,7 +119,7 @@ class FileDeletion:
             facts.append(("", _("and {count} more", count=len(files) - _MOST_NAMED)))
         return facts
 
-    async def _delete(self, files: list[TrainingFile], told: Collection[str]) -> None:
+    async def _delete(self, files: list[TrainingFile], told: _Told) -> None:
         """Delete each, unless a job needs one that the question did not tell of."""
         for file in files:
             self._host.post(FileBusy(file.id, busy=True))
@@ -117,19 +129,28 @@ class FileDeletion:
                 self._host.notice(needed_since_text(since), severity="warning")
             else:
                 await self._delete_each(files)
+        except ServiceError as error:
+            self._host.notice(not_looked_text(error), severity="error")
         finally:
             for file in files:
                 self._release(file)
 
-    async def _needed_since(
-        self, files: Sequence[TrainingFile], told: Collection[str]
-    ) -> list[Use]:
-        """The uses by jobs that need a file now, besides those `told`; others make jobs too."""
-        session = self._host.session
-        if self._feed.note_jobs(await session.thread.read(newest_jobs(session.handle))):
+    async def _needed_since(self, files: Sequence[TrainingFile], told: _Told) -> list[Use]:
+        """The uses by jobs that need a file now, besides those told of; others make jobs too.
+
+        Raises ServiceError where that cannot be read, and nobody was told that it is not known.
+        """
+        session, uses = self._host.session, self._feed.uses
+        try:
+            jobs = await session.thread.read(read_newer(session.handle, uses))
+        except ServiceError:
+            if not told.is_doubtful:
+                raise
+            return []
+        if self._feed.note_jobs(jobs):
             self._host.post(FileUsesLearned())
         needing = self._feed.uses.needing(files)
-        return [use for job_id, use in needing.items() if job_id not in told]
+        return [use for job_id, use in needing.items() if job_id not in told.job_ids]
 
     async def _delete_each(self, files: list[TrainingFile]) -> None:
         session = self._host.session

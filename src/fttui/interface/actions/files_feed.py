@@ -19,7 +19,7 @@ from fttui.services.endpoint.errors import NotFoundError, ServiceError, Unexpect
 from fttui.services.following import Turns
 from fttui.services.polling_schedule import OF_AN_ARCHIVE, PollingSchedule
 from fttui.services.stored_files.names import source_of, with_names
-from fttui.services.stored_files.uses import FileUses
+from fttui.services.stored_files.uses import FileUses, ask_jobs
 from fttui.services.stored_files.words import is_moving
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
@@ -57,6 +57,7 @@ class FileFeed:
         self._load: Worker[None] | None = None
         self._files: dict[str, TrainingFile] = {}
         self._sources: dict[str, str] = {}
+        self._meanwhile: list[Job] = []
         self._timer: Any = None
         self._turns = Turns()
         self._quiet = self._failures = 0
@@ -96,7 +97,9 @@ class FileFeed:
 
     def note_jobs(self, jobs: Iterable[Job]) -> bool:
         """Take what these jobs tell of their files now; True when that was not known."""
-        new = [job for job in jobs if self.uses.note(job)]  # each has to be noted
+        told = [*jobs]
+        self._meanwhile += told
+        new = [job for job in told if self.uses.note(job)]  # each has to be noted
         return bool(new)
 
     def learn_uses(self) -> None:
@@ -207,12 +210,16 @@ class FileFeed:
         return goes_on
 
     async def _learn_uses(self) -> None:
-        feed = self._job_feed
+        feed, session = self._job_feed, self._host.session
+        self._meanwhile = []
         jobs = [*feed.seen_jobs.values(), *self._host.listed_jobs()]
         learned = await asyncio.to_thread(
             FileUses, jobs, is_whole=feed.knows_all_jobs, problem=feed.failure
         )
-        for job in self._host.listed_jobs()[:_NEWEST]:  # what came meanwhile is among the newest
+        for job in await session.thread.read(ask_jobs(session.handle, learned)):
+            learned.note_whole(job)
+        for job in self._meanwhile:
             learned.note(job)
+        self._meanwhile = []
         self.uses = learned
         self._host.post(FileUsesLearned())

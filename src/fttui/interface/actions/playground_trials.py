@@ -94,10 +94,12 @@ class TrialActions:
         from fttui.services.playground.words import skipped_text
         from fttui.training_data.files import FileRefused
 
-        place = self._host.place
+        place, is_cut = self._host.place, False
 
         def work() -> tuple[TrialPlan | None, str]:
+            nonlocal is_cut
             found = read_trials(path, choice.most)
+            is_cut = found.is_cut
             skipped = skipped_text(found.skipped, found.skipped_count)
             if not found.trials:
                 name = safe_path(path.name)
@@ -114,14 +116,16 @@ class TrialActions:
         if plan is None:
             self._host.notice(told, severity="error")
         elif self._host.place == place:  # else the user has gone on to something else
-            self._ask(plan, choice, path, told)
+            self._ask(plan, choice, path, told, is_cut=is_cut)
 
-    def _ask(self, plan: TrialPlan, choice: TrialChoice, file: Path, skipped: str) -> None:
+    def _ask(
+        self, plan: TrialPlan, choice: TrialChoice, file: Path, skipped: str, *, is_cut: bool
+    ) -> None:
         def answered(yes: bool | None) -> None:
             if yes:
                 self._run(plan, choice.path)
 
-        self._host.push_screen(_question(plan, choice, file, skipped), answered)
+        self._host.push_screen(_question(plan, choice, file, skipped, is_cut=is_cut), answered)
 
     def _run(self, plan: TrialPlan, path: Path | None) -> None:
         from fttui.services.playground.stop import Stop
@@ -219,16 +223,19 @@ class TrialActions:
         self._host.start_worker(work, group="differences", waits_for="")
 
 
-def _question(plan: TrialPlan, choice: TrialChoice, file: Path, skipped: str) -> Confirm:
+def _question(
+    plan: TrialPlan, choice: TrialChoice, file: Path, skipped: str, *, is_cut: bool
+) -> Confirm:
     total = plan.total
-    prompts = "?" if total.prompt_tokens is None else count_text(total.prompt_tokens)
     most = _("no limit") if total.most_tokens is None else count_text(total.most_tokens)
+    count = count_text(len(plan.trials))
+    examples = _("{count}; the file has more", count=count) if is_cut else count
     facts = [
         (_("File"), safe_path(file.name)),
         *((_("Model"), model) for model in plan.models),
-        (_("Examples"), count_text(len(plan.trials))),
+        (_("Examples"), examples),
         (_("Calls"), _("{calls:,}, at most 2 at a time", calls=plan.calls)),
-        (_("Tokens of prompts"), prompts),
+        (_("Tokens of prompts"), total.prompt_text),
         (_("Tokens of answers"), _("at most {most}", most=most)),
         (_("Cost"), total.text),
         (_("Results"), safe_path(choice.path) if choice.path else _("not saved")),

@@ -87,7 +87,7 @@ _ALL = (
     FileColumn(
         Column("used", _("Used by"), 10, 18, 3, shorten=shorten_model),
         lambda file, known: used_text(known.uses, file),
-        lambda file, known: len(known.uses.of(file.id)),
+        lambda file, known: len(known.uses.of(file)),
         (_("most used first"), _("least used first")),
     ),
     FileColumn(

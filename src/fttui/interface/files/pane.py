@@ -29,6 +29,7 @@ from fttui.interface.guard.notices import notice
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import keys_by_name
+from fttui.interface.kit.list_pane import ListPane
 from fttui.interface.kit.opened_pane import OpenedPane
 from fttui.interface.messages import JobChanged, JobsPage
 from fttui.interface.tab_messages.files import (
@@ -50,10 +51,13 @@ _UNUSED = "unused"
 _LONGEST_NAME = 60
 
 
-class FilesPane(OpenedPane):
+class FilesPane(ListPane, OpenedPane):
     """Shows files as messages bring them, and asks the app's utilities for everything else."""
 
     BINDINGS: ClassVar[list[BindingType]] = FILE_KEYS
+    FILTER_ID = "file_list.filter"
+    table: FilesTable
+    filter_bar: FileFilterBar
 
     def __init__(self) -> None:
         super().__init__(id="files-pane")
@@ -201,14 +205,6 @@ class FilesPane(OpenedPane):
     def _filter_left(self) -> None:
         self.take_focus()
 
-    def action_table(self, name: str, *numbers: float) -> None:
-        """Let a letter do in the list what an arrow does, wherever the focus is."""
-        getattr(self.table, f"action_{name}")(*numbers)
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.filter_bar.open()
-
     def action_unused(self) -> None:
         """Show only files that certainly no job uses, or all again."""
         if self.filter_bar.text == _UNUSED:
@@ -227,15 +223,6 @@ class FilesPane(OpenedPane):
     def action_reverse(self) -> None:
         """Turn the order round."""
         self.table.set_order(self.table.order.by(self.table.order.column))
-
-    def action_next_match(self) -> None:
-        """Go to the next match, from the last one to the first."""
-        if not self.filter_bar.text:
-            key = self._keys["file_list.filter"]
-            notice(self.app, _("There is no filter. Press {keys} to type one.", keys=key))
-        elif self.table.row_count:
-            last = self.table.cursor_row == self.table.row_count - 1
-            self.action_table("scroll_top") if last else self.action_table("move", 1)
 
     def action_panel(self) -> None:
         """Show the panel where it is hidden, hide it where it is shown."""

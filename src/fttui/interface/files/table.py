@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import ClassVar
-
-from textual.binding import BindingType
-from textual.message import Message
-from textual.timer import Timer
 
 from fttui.interface.files.columns import FILE_COLUMNS, FileOrder, Known
 from fttui.interface.kit.columns import Column
-from fttui.interface.kit.table import MOVES, Table
+from fttui.interface.kit.list_table import ListTable
 from fttui.services.endpoint.models import TrainingFile
 from fttui.services.stored_files.file_filter import FileFilter
 from fttui.services.stored_files.uses import FileUses, UseState
@@ -23,25 +18,12 @@ _PAGES_TOGETHER = 0.25
 _CHANGES_TOGETHER = 0.03
 
 
-class FilesTable(Table, inherit_bindings=False):
+class FilesTable(ListTable):
     """Files by id; `uses` is which jobs use them, `clock` tells the time.
 
     A whole load is `begin_load`, `add_files` for each page and `end_load`, with which those that
     the load did not bring leave the list.
     """
-
-    # Enter is the pane's: there it can be remapped, and works wherever the focus is.
-    BINDINGS: ClassVar[list[BindingType]] = MOVES
-
-    class MarksChanged(Message):
-        """Another set of files is marked."""
-
-    class Refreshed(Message):
-        """The rows are filtered and sorted anew."""
-
-        def can_replace(self, message: Message) -> bool:
-            """One is enough for changes that came together."""
-            return isinstance(message, FilesTable.Refreshed)
 
     def __init__(
         self, uses: FileUses, *, clock: Callable[[], datetime], id: str | None = None
@@ -51,12 +33,10 @@ class FilesTable(Table, inherit_bindings=False):
         self.filter = FileFilter()
         self.order = FileOrder()
         self._files: dict[str, TrainingFile] = {}
-        self._marked: dict[str, None] = {}
         self._missing: set[str] = set()
         self._busy: set[str] = set()
         self._seen: set[str] | None = None
         self._nameless = 0
-        self._refresh: Timer | None = None
         self._facts = Known(clock(), uses)
 
     @property
@@ -67,7 +47,7 @@ class FilesTable(Table, inherit_bindings=False):
     @property
     def marked_files(self) -> list[TrainingFile]:
         """The marked files, in the order of marking."""
-        return [self._files[key] for key in self._marked if key in self._files]
+        return [self._files[key] for key in self.marks if key in self._files]
 
     @property
     def current_file(self) -> TrainingFile | None:
@@ -84,7 +64,7 @@ class FilesTable(Table, inherit_bindings=False):
     def set_uses(self, uses: FileUses) -> None:
         """Show who uses the files by other knowledge."""
         self._facts = Known(self.clock(), uses)
-        self._refresh_within(_CHANGES_TOGETHER)
+        self.refresh_within(_CHANGES_TOGETHER)
 
     def begin_load(self) -> None:
         """A load of the whole list begins; until `end_load` nothing disappears."""
@@ -95,7 +75,7 @@ class FilesTable(Table, inherit_bindings=False):
         """Add or update the files of one page: the first shows at once, later ones together."""
         self._take(files)
         if self.row_count:
-            self._refresh_within(_PAGES_TOGETHER)
+            self.refresh_within(_PAGES_TOGETHER)
         else:
             self.refresh_rows()
 
@@ -112,7 +92,7 @@ class FilesTable(Table, inherit_bindings=False):
         new = {file.id: file for file in files if file.id not in self._files}
         self._files = new | self._files
         self._take(files)
-        self._refresh_within(_CHANGES_TOGETHER)
+        self.refresh_within(_CHANGES_TOGETHER)
 
     def drop_file(self, file_id: str) -> None:
         """A file was deleted: it leaves the list."""
@@ -142,34 +122,17 @@ class FilesTable(Table, inherit_bindings=False):
         self.forget_sort()
         self.refresh_rows()
 
-    def clear_marks(self) -> None:
-        """Unmark all files."""
-        self._marked.clear()
-        self.repaint()
-        self.post_message(self.MarksChanged())
-
     def refresh_rows(self) -> None:
         """Filter and sort all files, and repaint the rows that changed by it."""
-        if self._refresh is not None:
-            self._refresh.stop()
-            self._refresh = None
+        super().refresh_rows()
         self._facts = Known(self.clock(), self._facts.uses)
         shown = self.filter.pick(self._files, self._facts.uses, self._facts.now)
         self.set_rows(self.order.sort(shown, self._facts))
         self.post_message(self.Refreshed())
 
-    def action_mark(self) -> None:
-        """Mark the file under the cursor, or unmark it, and go on to the next row."""
-        key = self.cursor_key
-        if key not in self._files:
-            return
-        if key in self._marked:
-            del self._marked[key]
-        else:
-            self._marked[key] = None
-        self.post_message(self.MarksChanged())
-        self.action_move(1)
-        self.repaint()
+    def can_mark(self, key: str) -> bool:
+        """True for a row that is a file."""
+        return key in self._files
 
     def cell(self, key: str, column: Column) -> tuple[str, str]:
         """The text and look of one cell of the file `key`."""
@@ -188,10 +151,6 @@ class FilesTable(Table, inherit_bindings=False):
             return text, "waiting" if expires_soon(file, self._facts.now) else "plain"
         return text, "plain"
 
-    def is_marked(self, key: str) -> bool:
-        """True for a file that a common action would go to."""
-        return key in self._marked
-
     def row_style(self, key: str) -> str:
         """Files that are gone are faint."""
         return "muted" if key in self._missing else ""
@@ -202,16 +161,9 @@ class FilesTable(Table, inherit_bindings=False):
         return f"{column.title} {arrow}" if column.key == self.order.column else column.title
 
     def _drop(self, keys: set[str]) -> None:
-        had_marks = len(self._marked)
         self._files = {key: file for key, file in self._files.items() if key not in keys}
-        self._marked = {key: None for key in self._marked if key not in keys}
         self._missing -= keys
-        if len(self._marked) != had_marks:
-            self.post_message(self.MarksChanged())
-
-    def _refresh_within(self, seconds: float) -> None:
-        if self._refresh is None:
-            self._refresh = self.set_timer(seconds, self.refresh_rows)
+        self.keep_marks(self._files)
 
     def _take(self, files: Iterable[TrainingFile]) -> None:
         for file in files:

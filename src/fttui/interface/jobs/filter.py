@@ -8,7 +8,7 @@ from functools import partial
 
 from fttui.interface.kit.filter_line import FilterInput, FilterLine
 from fttui.services.endpoint.models import Job
-from fttui.services.job_filter import METADATA, JobFilter, completions
+from fttui.services.job_filter import METADATA, WORDS, JobFilter
 from fttui.storage.annotations import Annotation
 from fttui.terminal.language import _
 
@@ -102,7 +102,8 @@ class FilterBar(FilterLine):
     def to_tell(self) -> str:
         """How what is typed may go on, else what is wrong with it."""
         typed = self._field.value
-        found = completions(typed, self._values.of) if self.screen.focused is self._field else []
+        is_typed = self.screen.focused is self._field
+        found = WORDS.completions(typed, self._values.of) if is_typed else []
         if not found:
             return super().to_tell()
         words = [one[typed.rfind(" ") + 1 :] for one in found[:_MOST_SHOWN]]
@@ -111,4 +112,4 @@ class FilterBar(FilterLine):
 
 
 def _completed(values: Values, typed: str) -> list[str]:
-    return completions(typed, values.of)
+    return WORDS.completions(typed, values.of)

@@ -11,7 +11,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import DataTable
 
-from fttui.interface.guard.notices import notice
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.interface_utils import utils_of
 from fttui.interface.jobs.buttons import JobButtons
@@ -34,7 +33,7 @@ from fttui.interface.jobs.words import (
 )
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.keys import keys_by_name
-from fttui.interface.kit.typed_texts import CarriesTexts
+from fttui.interface.kit.list_pane import ListPane
 from fttui.interface.messages import (
     ArchiveOffered,
     ColumnsAsked,
@@ -58,16 +57,18 @@ from fttui.interface.messages import (
 )
 from fttui.services.endpoint.models import Job, job_key
 from fttui.services.retirement_clock import RetirementClock, day_of
-from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.profiles.several import Sessions
 
 
-class ListJobs(CarriesTexts, Vertical):
+class ListJobs(ListPane, Vertical):
     """Shows jobs as messages bring them, and asks the app's utilities for everything else."""
 
     BINDINGS: ClassVar[list[BindingType]] = LIST_KEYS
+    FILTER_ID = "jobs.filter"
+    table: JobsTable
+    filter_bar: FilterBar
 
     def __init__(
         self,
@@ -301,14 +302,6 @@ class ListJobs(CarriesTexts, Vertical):
     def _filter_left(self) -> None:
         self.take_focus()
 
-    def action_table(self, name: str, *numbers: float) -> None:
-        """Let a letter do in the list what an arrow does, wherever the focus is."""
-        getattr(self.table, f"action_{name}")(*numbers)
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.filter_bar.open()
-
     def action_sort(self) -> None:
         """Sort by the next column."""
         self.table.set_order(self.table.order.next(self.table.own_columns))
@@ -316,17 +309,6 @@ class ListJobs(CarriesTexts, Vertical):
     def action_reverse(self) -> None:
         """Turn the order round."""
         self.table.set_order(self.table.order.by(self.table.order.column))
-
-    def action_next_match(self) -> None:
-        """Go to the next match, from the last one to the first."""
-        if not self.filter_bar.text:
-            notice(
-                self.app,
-                _("There is no filter. Press {keys} to type one.", keys=self._keys["jobs.filter"]),
-            )
-        elif self.table.row_count:
-            last = self.table.cursor_row == self.table.row_count - 1
-            self.action_table("scroll_top") if last else self.action_table("move", 1)
 
     def action_panel(self) -> None:
         """Show the panel where it is hidden, hide it where it is shown."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
-from textual.binding import BindingType
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets.data_table import ColumnKey, DuplicateKey, RowKey
 
 from fttui.interface.jobs.columns import (
@@ -23,7 +21,7 @@ from fttui.interface.jobs.columns import (
 from fttui.interface.jobs.loads import Loads
 from fttui.interface.jobs.order import SortOrder
 from fttui.interface.kit.columns import Column
-from fttui.interface.kit.table import MOVES, Table
+from fttui.interface.kit.list_table import ListTable
 from fttui.services.endpoint.models import Job
 from fttui.services.job_filter import UNKEPT, JobFilter
 from fttui.services.job_words import StatusStyle, short_status, style_of
@@ -45,7 +43,7 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
-class JobsTable(Table, inherit_bindings=False):
+class JobsTable(ListTable):
     """Jobs by id. `clock` tells the time at which answers arrive, `retirement` when models go.
 
     `total` and `active` count all jobs and those that may still change, as of the last refresh;
@@ -57,25 +55,12 @@ class JobsTable(Table, inherit_bindings=False):
     not bring are then marked as gone, and leave the list with the next load that lacks them.
     """
 
-    # Enter is the pane's: there it can be remapped, and works wherever the focus is.
-    BINDINGS: ClassVar[list[BindingType]] = MOVES
-
-    class MarksChanged(Message):
-        """Another set of jobs is marked."""
-
     class Scrolled(Message):
         """Other rows are on screen, or the list itself came into view or went out of it."""
 
         def can_replace(self, message: Message) -> bool:
             """One is enough for a whole scroll."""
             return isinstance(message, JobsTable.Scrolled)
-
-    class Refreshed(Message):
-        """The rows are filtered and sorted anew."""
-
-        def can_replace(self, message: Message) -> bool:
-            """One is enough for changes that came together."""
-            return isinstance(message, JobsTable.Refreshed)
 
     def __init__(
         self,
@@ -98,9 +83,7 @@ class JobsTable(Table, inherit_bindings=False):
         self.hidden = 0
         self.shows_hidden = False
         self._annotations: Mapping[str, Annotation] = {}
-        self._refresh: Timer | None = None
         self._jobs: dict[str, Job] = {}
-        self._marked: dict[str, None] = {}
         self._missing: set[str] = set()
         self._old: set[str] = set()
         self._busy: set[str] = set()
@@ -116,7 +99,7 @@ class JobsTable(Table, inherit_bindings=False):
     @property
     def marked_jobs(self) -> list[Job]:
         """The marked jobs, in the order of marking."""
-        return [self._jobs[key] for key in self._marked if key in self._jobs]
+        return [self._jobs[key] for key in self.marks if key in self._jobs]
 
     @property
     def current_job(self) -> Job | None:
@@ -183,7 +166,7 @@ class JobsTable(Table, inherit_bindings=False):
         """Mark what the load did not bring, and drop what was already marked before."""
         missing = self._loads.end(profile, self._jobs)
         if missing is not None:
-            kept = self._marked.keys() | {self.cursor_key or ""}
+            kept = {*self.marks, self.cursor_key or ""}
             dropped = {key for key in missing & self._missing if key not in kept}
             dropped |= {key for key in missing if not self._jobs[key].id}
             others = {key for key in self._missing if self._jobs[key].profile != profile}
@@ -196,7 +179,7 @@ class JobsTable(Table, inherit_bindings=False):
         if job.key not in self._jobs:
             self._jobs = {job.key: job, **self._jobs}
         self._take([job])
-        self._refresh_within(_CHANGES_TOGETHER)
+        self.refresh_within(_CHANGES_TOGETHER)
 
     def mark_missing(self, raw_key: str) -> None:
         """Show that the endpoint does not know the job any more."""
@@ -211,10 +194,8 @@ class JobsTable(Table, inherit_bindings=False):
     def set_annotations(self, annotations: Mapping[str, Annotation]) -> None:
         """Show what is kept beside the jobs by raw key; of those that hide no mark stays."""
         self._annotations = annotations
-        gone = [key for key in self._marked if self.kept(self._jobs[key]).hidden]
-        if gone and not self.shows_hidden:
-            self._marked = {key: None for key in self._marked if key not in gone}
-            self.post_message(self.MarksChanged())
+        if not self.shows_hidden:
+            self.keep_marks({key for key in self.marks if not self.kept(self._jobs[key]).hidden})
         self.refresh_rows()
 
     def show_hidden(self, shown: bool) -> None:
@@ -239,12 +220,6 @@ class JobsTable(Table, inherit_bindings=False):
         self.forget_sort()
         self.refresh_rows()
 
-    def clear_marks(self) -> None:
-        """Unmark all jobs."""
-        self._marked.clear()
-        self.repaint()
-        self.post_message(self.MarksChanged())
-
     def watch_scroll_y(self, old: float, new: float) -> None:
         """Paint what has moved, and tell that it has."""
         super().watch_scroll_y(old, new)
@@ -260,9 +235,7 @@ class JobsTable(Table, inherit_bindings=False):
 
     def refresh_rows(self) -> None:
         """Filter and sort all jobs, and repaint the rows that changed by it."""
-        if self._refresh is not None:
-            self._refresh.stop()
-            self._refresh = None
+        super().refresh_rows()
         self._facts = Known(self.clock(), self._retirement, self._annotations, self.dollars)
         self._count()
         self._fit_columns_to_jobs()
@@ -275,18 +248,9 @@ class JobsTable(Table, inherit_bindings=False):
         if names != self.own_columns:
             self.have_columns(columns_of(names))
 
-    def action_mark(self) -> None:
-        """Mark the job under the cursor, or unmark it, and go on to the next row."""
-        key = self.cursor_key
-        if key not in self._jobs:
-            return
-        if key in self._marked:
-            del self._marked[key]
-        else:
-            self._marked[key] = None
-        self.post_message(self.MarksChanged())
-        self.action_move(1)
-        self.repaint()
+    def can_mark(self, key: str) -> bool:
+        """True for a row that is a job."""
+        return key in self._jobs
 
     def cell(self, key: str, column: Column) -> tuple[str, str]:
         """The text and look of one cell of the job `key`."""
@@ -302,10 +266,6 @@ class JobsTable(Table, inherit_bindings=False):
             return days_cell(job, self._retirement)
         one = LIST_COLUMNS[column.key]
         return one.shown(job, self._facts) or one.nothing, "plain"
-
-    def is_marked(self, key: str) -> bool:
-        """True for a job that a common action would go to."""
-        return key in self._marked
 
     def row_style(self, key: str) -> str:
         """Jobs that are gone or hidden are faint, and so are those not told in this run."""
@@ -351,7 +311,7 @@ class JobsTable(Table, inherit_bindings=False):
 
     def _drop(self, keys: set[str]) -> None:
         self._jobs = {key: job for key, job in self._jobs.items() if key not in keys}
-        self._marked = {key: None for key in self._marked if key not in keys}
+        self.keep_marks(self._jobs)
         self._missing -= keys
 
     def _post_change(self) -> None:
@@ -368,13 +328,9 @@ class JobsTable(Table, inherit_bindings=False):
 
     def _refresh_after_some(self) -> None:
         if self.row_count:
-            self._refresh_within(_PAGES_TOGETHER)
+            self.refresh_within(_PAGES_TOGETHER)
         else:
             self.refresh_rows()
-
-    def _refresh_within(self, seconds: float) -> None:
-        if self._refresh is None:
-            self._refresh = self.set_timer(seconds, self.refresh_rows)
 
     def _take(self, jobs: Iterable[Job]) -> None:
         for job in jobs:

@@ -125,7 +125,8 @@ class ModelsPane(OpenedPane):
         self._later = None
         utils_of(self).model_listing.arrange()
 
-    @on(ModelsTable.Changed)
+    @on(ModelsTable.Refreshed)
+    @on(ModelsTable.MarksChanged)
     @on(DataTable.RowHighlighted, "#models-table")
     def _rows_changed(self) -> None:
         self._show_state()

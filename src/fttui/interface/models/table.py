@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
-
-from textual.binding import BindingType
-from textual.message import Message
+from typing import Any, Literal
 
 from fttui.interface.kit.columns import Column
-from fttui.interface.kit.table import MOVES, Table
+from fttui.interface.kit.list_table import ListTable
 from fttui.interface.models.columns import BASES, TUNED, ModelColumn, in_order
 from fttui.services.tuned_models.account import AccountModels
 from fttui.services.tuned_models.bases import BaseModel, base_text
@@ -32,17 +29,8 @@ class _List:
     cursor: str = ""
 
 
-class ModelsTable(Table, inherit_bindings=False):
+class ModelsTable(ListTable):
     """Models by id; `kind` tells which of the lists is shown."""
-
-    BINDINGS: ClassVar[list[BindingType]] = MOVES
-
-    class Changed(Message):
-        """Other rows are shown, or others are marked."""
-
-        def can_replace(self, message: Message) -> bool:
-            """One is enough for changes that came together."""
-            return isinstance(message, ModelsTable.Changed)
 
     def __init__(self, *, id: str) -> None:
         self.kind: Kind = "tuned"
@@ -50,7 +38,6 @@ class ModelsTable(Table, inherit_bindings=False):
             "tuned": _List(TUNED, "created", descending=True),
             "bases": _List(BASES, "", descending=False),
         }
-        self._marked: dict[str, None] = {}
         self._busy: Collection[str] = ()
         self._words = ""
         super().__init__([one.column for one in TUNED.values()], id=id)
@@ -88,7 +75,7 @@ class ModelsTable(Table, inherit_bindings=False):
     def marked(self) -> list[TunedModel]:
         """The marked models, in the order of marking."""
         models = self._lists["tuned"].models
-        return [models[name] for name in self._marked if name in models]
+        return [models[name] for name in self.marks if name in models]
 
     @property
     def order_title(self) -> str:
@@ -101,7 +88,7 @@ class ModelsTable(Table, inherit_bindings=False):
         """Show these models; marks and cursor stay where they are."""
         self._lists["tuned"].models = {one.id: one for one in account.tuned}
         self._lists["bases"].models = {one.id: one for one in account.bases}
-        self._marked = {name: None for name in self._marked if name in self._lists["tuned"].models}
+        self.keep_marks(self._lists["tuned"].models)
         self.refresh_rows()
 
     def set_busy(self, names: Collection[str]) -> None:
@@ -143,35 +130,20 @@ class ModelsTable(Table, inherit_bindings=False):
         """Turn the order round."""
         self.sort_by(self._list.order or next(iter(self._list.columns)))
 
-    def clear_marks(self) -> None:
-        """Unmark all models."""
-        self._marked.clear()
-        self._tell()
-
     def refresh_rows(self) -> None:
         """Filter and sort all models anew."""
+        super().refresh_rows()
         one = self._list
         text_of = tuned_text if self.kind == "tuned" else base_text
         shown = [model for model in one.models.values() if matches(text_of(model), self._words)]
         column = one.columns[one.order] if one.order else None
         self.set_rows([each.id for each in in_order(shown, column, descending=one.descending)])
-        self._tell()
-
-    def _tell(self) -> None:
         self.repaint()
-        self.post_message(self.Changed())
+        self.post_message(self.Refreshed())
 
-    def action_mark(self) -> None:
-        """Mark the model under the cursor, or unmark it, and go on to the next row."""
-        model = self.current
-        if not isinstance(model, TunedModel):
-            return
-        if model.id in self._marked:
-            del self._marked[model.id]
-        else:
-            self._marked[model.id] = None
-        self.action_move(1)
-        self._tell()
+    def can_mark(self, key: str) -> bool:
+        """True for a fine-tuned model."""
+        return self.kind == "tuned" and key in self._list.models
 
     def cell(self, key: str, column: Column) -> tuple[str, str]:
         """The text and look of one cell."""
@@ -182,7 +154,7 @@ class ModelsTable(Table, inherit_bindings=False):
 
     def is_marked(self, key: str) -> bool:
         """True for a model that a common action would go to."""
-        return self.kind == "tuned" and key in self._marked
+        return self.kind == "tuned" and super().is_marked(key)
 
     def row_style(self, key: str) -> str:
         """Models that are gone are faint."""

@@ -15,6 +15,7 @@ from fttui.services.playground.types import Answer
 from fttui.services.playground.words import answer_text
 from fttui.terminal.format import count_text, counted
 from fttui.terminal.language import _
+from fttui.terminal.text import safe
 
 _PROMPT_ROWS = 6
 _PROMPT = "▸ "
@@ -40,7 +41,7 @@ class AnswerView(LineView):
         self._turns: list[Turn] = []
         self._shown: list[Line] = []
         self._lines = self._shown
-        self._prompt = ""
+        self._model = self._prompt = ""
         self._flow: FlowingText | None = None
         self._begins = 0
         self._room = 0
@@ -60,10 +61,10 @@ class AnswerView(LineView):
         self.scroll_to_line(0)
         self.repaint()
 
-    def begin(self, prompt: str) -> None:
+    def begin(self, model: str, prompt: str) -> None:
         """Show a prompt, whose answer is on its way."""
-        self._prompt = prompt
-        self._add_prompt(prompt)
+        self._model, self._prompt = model, prompt
+        self._add_prompt(len(self._turns), model, prompt)
         self._begins = len(self._shown)
         self._flow = FlowingText(self._width)
         self._put(self._begins, self._flow.rows)
@@ -99,14 +100,14 @@ class AnswerView(LineView):
         """Wrap all for the new width."""
         was_at_end = self._is_at_end
         self._shown.clear()
-        for turn in self._turns:
-            self._add_prompt(turn.prompt)
+        for number, turn in enumerate(self._turns):
+            self._add_prompt(number, turn.answer.model, turn.prompt)
             flow = FlowingText(self._width)
             flow.take(turn.answer.text)
             self._put(len(self._shown), flow.rows if turn.answer.text else [])
             self._add_end(turn.answer, is_cut=flow.is_cut)
         if self._flow is not None:
-            self._add_prompt(self._prompt)
+            self._add_prompt(len(self._turns), self._model, self._prompt)
             self._begins = len(self._shown)
             self._flow.fit(self._width)
             self._put(self._begins, self._flow.rows)
@@ -141,9 +142,12 @@ class AnswerView(LineView):
     def _put(self, at: int, rows: Sequence[str]) -> None:
         self._shown[at:] = [((row, "plain"),) for row in rows]
 
-    def _add_prompt(self, prompt: str) -> None:
+    def _add_prompt(self, number: int, model: str, prompt: str) -> None:
+        """A prompt, the one of that number from 0 on, and where models change which is asked."""
         if self._shown:
             self._shown.append((("", "plain"),))
+        if number and self._turns[number - 1].answer.model != model:
+            self._add_rows(_("From here on: {model}", model=safe(model)), "muted")
         rows = _rows(prompt, self._width - len(_PROMPT))
         if len(rows) > _PROMPT_ROWS:
             rows = [*rows[: _PROMPT_ROWS - 1], "…"]

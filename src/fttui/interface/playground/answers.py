@@ -52,7 +52,7 @@ class AnswerSide(Vertical):
         """`prompt` was sent to `model`."""
         self.model, self._prompt, self.is_busy = model, prompt, True
         self._state = _("… answering")
-        self.view.begin(prompt)
+        self.view.begin(model, prompt)
         self.show_head()
 
     def end(self, answer: Answer) -> Turn:
@@ -66,10 +66,13 @@ class AnswerSide(Vertical):
 
     def show_head(self) -> None:
         """Say which model it is, and how its newest answer stands."""
-        rest = " · ".join(part for part in (self.place, self._state) if part)
+        state, last = self._state, self.chat.last
+        if last is not None and not self.is_busy and last.answer.model != self.model:
+            state = _("asked next")  # what is seen below is another one's
+        rest = " · ".join(part for part in (self.place, state) if part)
         room = max(self.size.width - len(rest) - 4, 12)
         name = cut(shorten_model(self.model, room), room)
-        self._head.show(" · ".join(part for part in (self.place, name, self._state) if part))
+        self._head.show(" · ".join(part for part in (self.place, name, state) if part))
 
 
 def _state_of(answer: Answer) -> str:

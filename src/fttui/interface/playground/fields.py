@@ -14,13 +14,8 @@ from fttui.interface.kit.inputs import TextInput
 from fttui.interface.playground.model_input import ModelInput
 from fttui.interface.playground.prompt_area import PromptArea
 from fttui.services.field_error import FieldError
-from fttui.services.playground.types import (
-    DEFAULT_MAX_TOKENS,
-    ChatOptions,
-    parse_max_tokens,
-    parse_stop,
-    parse_temperature,
-)
+from fttui.services.playground.options import parse_max_tokens, parse_stop, parse_temperature
+from fttui.services.playground.types import DEFAULT_MAX_TOKENS, ChatOptions
 from fttui.terminal.language import _, short
 
 _BETWEEN = "||"

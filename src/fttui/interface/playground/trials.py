@@ -18,6 +18,7 @@ from fttui.interface.kit.columns import Column
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.table import Table
 from fttui.interface.playground.keys import TRIAL_KEYS
+from fttui.interface.screens.example_answers import verdict
 from fttui.services.job_words import shorten_model
 from fttui.services.playground.words import price_text, seconds_text, summary_text
 from fttui.terminal.format import cut
@@ -123,6 +124,7 @@ class TrialsView(Vertical):
         self._planned, self._is_busy = plan.calls, True
         self.table.begin(plan)
         self._saved = _("Saved: {path}", path=safe_path(path)) if path else _("Not saved.")
+        self._note.remove_class("-ended")
         self._note.show(self._saved)
         self._show_title()
 
@@ -136,7 +138,9 @@ class TrialsView(Vertical):
         self._is_busy = False
         summary = message.summary
         told = [summary_text(summary), summary.hint, _cost(summary.tallies)] if summary else []
+        self._note.add_class("-ended")  # all of it is to be read, in several lines
         self._note.show(" ".join(filter(None, (message.problem, *told, self._saved))))
+        self._note.refresh(layout=True)
         self._show_title()
         self.refresh_bindings()
 
@@ -153,7 +157,8 @@ class TrialsView(Vertical):
         for model in models:
             of = [one for (_unused, name), one in results.items() if name == model]
             exact = sum(one.is_exact for one in of)
-            counts.append(_("{exact}/{count} exact", exact=exact, count=len(of)))
+            compared = sum(one.is_compared for one in of)
+            counts.append(_("{exact}/{count} exact", exact=exact, count=compared))
         taken = sum(map(len, (calls, *counts))) + 4 * len(models)
         room = max((self._title.size.width - taken) // max(len(models), 1), _LEAST_NAME)
         pairs = zip(models, counts, strict=True)
@@ -203,16 +208,3 @@ def _cost(tallies: Sequence[ModelTally]) -> str:
         answer=sum(tally.completion_tokens for tally in tallies),
         price=price_text(sum(known) if known else None),
     )
-
-
-def verdict(result: TrialResult | None) -> tuple[str, str]:
-    """What came of one call, and its look: a sign and a word."""
-    if result is None:
-        return "…", "muted"
-    if result.answer.error:
-        return _("✗ failed"), "bad"
-    if result.answer.stopped:
-        return _("■ stopped"), "muted"
-    if not result.trial.expected.strip():
-        return _("answered"), "plain"
-    return (_("✓ exact"), "good") if result.is_exact else (_("≠ differs"), "waiting")

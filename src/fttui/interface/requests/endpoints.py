@@ -60,6 +60,7 @@ class EndpointRequests:
             "playground": _("a model is answering, which is paid for"),
             "trials": _("a model is answering, which is paid for"),
             "job_actions": _("a job is being cancelled, paused or resumed"),
+            "_file_download": _("files are being downloaded"),
             "_file_deletion": _("files are being deleted"),
             "model_deleting": _("models are being deleted"),
             "key_giving": _("a key is being tried"),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fttui.interface.actions.files_content import FileContents
     from fttui.interface.actions.files_copying import FileCopying
     from fttui.interface.actions.files_delete import FileDeletion
+    from fttui.interface.actions.files_download import FileDownload
     from fttui.interface.actions.files_feed import FileFeed
     from fttui.interface.actions.files_upload import FileUpload
     from fttui.interface.actions.job_feed import JobFeed
@@ -51,6 +52,12 @@ class FileRequests:
         )
 
     @cached_property
+    def _file_download(self) -> FileDownload:
+        from fttui.interface.actions.files_download import FileDownload
+
+        return FileDownload(self.host, self.files)
+
+    @cached_property
     def _file_upload(self) -> FileUpload:
         from fttui.interface.actions.files_upload import FileUpload
 
@@ -77,6 +84,7 @@ class FileRequests:
         self.files.stop_loading()
         self._file_upload.stop()
         self._file_contents.stop()
+        self._file_download.stop()
 
     def upload_file(self) -> None:
         """Choose a file, check it, and upload it; while one is on its way, pause or give it up."""
@@ -88,7 +96,7 @@ class FileRequests:
 
     def download_files(self) -> None:
         """Save the selected files on this machine."""
-        self._file_contents.download()
+        self._file_download.begin()
 
     def preview_file(self) -> None:
         """Show the examples of the selected file, or its text."""

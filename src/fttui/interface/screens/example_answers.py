@@ -128,15 +128,15 @@ class ExampleAnswers(Dialog[None]):
             yield from _section(model, _("no answer yet"), width, look="muted")
             return
         answer = result.answer
-        word = (
-            _("✓ exact") if result.is_exact else _("✗ failed") if answer.error else _("≠ differs")
-        )
-        yield from _section(f"{model} · {word}", "", width)
+        yield from _section(f"{model} · {verdict(result)[0]}", "", width)
         if answer.error:
             yield from _rows(f"{answer.error} {answer.error_hint}".rstrip(), width, "bad")
+        for name, said in answer.tool_calls:
+            yield from _rows(_("calls {name}({said})", name=name, said=said), width, "active")
+        trial_expects = bool(self._trial.expected.strip())
         pieces = self._pieces.get((model, answer.text))
-        if result.is_exact or not answer.text:
-            yield from _rows(answer.text, width, "plain")
+        if result.is_exact or not answer.text or not trial_expects:
+            yield from _rows(answer.text, width, "plain") if answer.text else ()
         elif pieces is None:
             self._pieces[model, answer.text] = ()
             self._compare(self, model, self._trial.expected, answer.text)
@@ -179,6 +179,19 @@ def prompt_lines(messages: Sequence[ChatMessage], width: int) -> Iterator[Line]:
         if message.more:
             text = f"{text}\n{json.dumps(dict(message.more), ensure_ascii=False)}".strip()
         yield from _section(message.role, text, width)
+
+
+def verdict(result: TrialResult | None) -> tuple[str, str]:
+    """What came of one call, and its look: a sign and a word."""
+    if result is None:
+        return "…", "muted"
+    if result.answer.error:
+        return _("✗ failed"), "bad"
+    if result.answer.stopped:
+        return _("■ stopped"), "muted"
+    if not result.trial.expected.strip():
+        return _("answered"), "plain"
+    return (_("✓ exact"), "good") if result.is_exact else (_("≠ differs"), "waiting")
 
 
 def _section(title: str, text: str, width: int, look: str = "plain") -> Iterator[Line]:

@@ -33,6 +33,7 @@ from fttui.services.archive.plan import (
 )
 from fttui.services.archive.threads import in_thread
 from fttui.services.archive.throttle import AT_ONCE, GaveUpError, Throttle
+from fttui.services.aside import aside
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.job_reads import is_usable_id
 from fttui.services.endpoint.models import Page
@@ -192,7 +193,7 @@ class Archiver:
         if self._options.jobs:
             named = await self._named_jobs()
             lines = merged(self._folder.lines(JOB_LIST), named, entry)
-            self._top.append(self._folder.write(JOB_LIST, lines, f"GET {JOBS}"))
+            self._top.append(await in_thread(self._folder.write, JOB_LIST, lines, f"GET {JOBS}"))
             return
         await self._save_list(JOB_LIST, JOBS, _("the list of jobs"), entry, {"limit": 100})
 
@@ -221,15 +222,12 @@ class Archiver:
         """Save a list, a line each; what was on an earlier one and is gone stays, at its end."""
         seen = self._listed[name]
         dropped = 0
-        with self._folder.writing(name, f"GET {path}") as file:
+        writing = self._folder.writing(name, f"GET {path}")
+        async with aside(writing, patience=None) as (file, disk):
             try:
                 async for page in self._pages(path, query):
                     dropped += page.dropped
-                    for record in page.items:
-                        raw_id = raw_text(record.get("id"))
-                        if raw_id not in seen or not raw_id:
-                            file.write(line_of({**entry(raw_id), "record": record}))
-                        seen.add(raw_id)
+                    await disk.do(_add_records, file, page.items, entry, seen)
                     self._show(stage="listing", listed=name.split(".")[0], done=len(seen), total=0)
             except ServiceError as error:
                 self._missing.append(missing_for(what, error))
@@ -238,7 +236,7 @@ class Archiver:
                     "{entries} of {list}", entries=counted(dropped, "entry", "entries"), list=what
                 )
                 self._missing.append(Missing(entries, "unreadable", _("They are no objects.")))
-            await in_thread(self._keep_earlier, name, seen, file)
+            await disk.do(self._keep_earlier, name, seen, file)
         self._top.append(file.saved())
 
     def _keep_earlier(self, name: str, seen: set[str], file: HashedFile) -> None:
@@ -350,6 +348,17 @@ async def _each(items: Iterable[Any], work: Callable[[Any], Awaitable[None]]) ->
                 group.create_task(take())
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from failed
+
+
+def _add_records(
+    file: HashedFile, records: Iterable[Record], entry: Callable[[str], Record], seen: set[str]
+) -> None:
+    """Add the records of a page to a list, those that were `seen` on another page not again."""
+    for record in records:
+        raw_id = raw_text(record.get("id"))
+        if raw_id not in seen or not raw_id:
+            file.write(line_of({**entry(raw_id), "record": record}))
+        seen.add(raw_id)
 
 
 def _folder_of(kind: str, raw_id: str) -> str | None:

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from fttui.services.archive.plan import ArchiveOptions, missing_for
 from fttui.services.archive.threads import in_thread
 from fttui.services.archive.throttle import Throttle
+from fttui.services.aside import aside
 from fttui.services.endpoint.errors import ConnectionLostError, ServiceError
 from fttui.services.endpoint.records import content_path
 from fttui.services.result_files import decoded
@@ -129,17 +130,18 @@ class ContentSaver:
         return SavedContent(file_id, content, redacted=redacted)
 
     async def _received(self, file_id: str, size: int | None) -> tuple[SavedFile, bool]:
-        with self._folder.content(f"GET {content_path(file_id)}") as file:
+        kept = self._folder.content(f"GET {content_path(file_id)}")
+        async with aside(kept, patience=None) as (file, disk):
             keys = KeyFilter(file.write)
 
-            def take(piece: bytes) -> None:
-                keys.write(piece)
+            async def take(piece: bytes) -> None:
+                await disk.do(keys.write, piece)
                 self._on_bytes(len(piece))
 
             came = await self._handle.records.content(
                 file_id, take, size=size, most=self._options.most_bytes
             )
-            keys.end()
+            await disk.do(keys.end)
             if size is not None and came < size:
                 raise ConnectionLostError(
                     _(
@@ -149,7 +151,7 @@ class ContentSaver:
                     ),
                     retryable=True,
                 )
-            return file.keep(), keys.found
+            return await disk.do(file.keep), keys.found
 
     def _with_decoded(self, saved: SavedContent) -> SavedContent:
         """The same with the text of a content in base64; only that text if a key was in it."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from fttui.services.endpoint.chat_answer import ChatAnswer
+from fttui.services.endpoint.chat_answer import PAST_LIMIT, ChatAnswer
 from fttui.services.endpoint.chat_events import TOO_LARGE, EventReader
 from fttui.services.endpoint.errors import (
     ConnectionLostError,
@@ -34,6 +34,20 @@ _FAULTS = frozenset({400, 422})
 _REASONING_MODELS = re.compile(r"(?:ft:)?(?:o[1-9]|gpt-[5-9])(?:\b|-)", re.IGNORECASE)
 """Models that OpenAI knows `max_tokens` no more for; everybody else may know nothing but that."""
 _OLD_LIMIT, _NEW_LIMIT = "max_tokens", "max_completion_tokens"
+_NOT_KNOWN = re.compile(
+    r"not (?:be )?(?:support|permit|allow|recogni[sz]|expect|known|valid)"
+    r"|un(?:support|know|recogni|exp)|extra|additional|deprecated|instead|no such|does not exist"
+    r"|invalid (?:field|param|arg|key|prop)",
+    re.IGNORECASE,
+)
+"""How an endpoint says that it does not know a field."""
+_TOO_MUCH = re.compile(
+    r"too (?:large|big|high|long|many)|at (?:most|least)|maximum|exceed|less than"
+    r"|(?:great|larg|high)er|between|range|context length|[≤≥]",
+    re.IGNORECASE,
+)
+"""How it says that it knows the field, and takes no such number: by another name, which it may not
+read at all, the answer would have no limit, and no highest price."""
 _MOST_DEPARTURES = 3
 _AFTER_THE_END = 5.0
 """Seconds in which the tokens are told after an answer has ended."""
@@ -65,8 +79,9 @@ class _Form:
             return replace(self, with_usage=False)
         if re.search(r"\bmax(_completion)?_tokens\b", refused):
             other = _NEW_LIMIT if self.limit == _OLD_LIMIT else _OLD_LIMIT
-            return replace(self, limit=other)
-        if self.streamed and re.search(r"\bstream(ing)?\b", refused):
+            is_unknown = _NOT_KNOWN.search(refused) and not _TOO_MUCH.search(refused)
+            return replace(self, limit=other) if is_unknown else None
+        if self.streamed and re.search(r"\bstream(ing)?\b", refused, re.IGNORECASE):
             return replace(self, streamed=False, with_usage=False)
         return None
 
@@ -155,12 +170,14 @@ async def _read(
 def _tell(documents: list[object], answer: ChatAnswer, take: Callable[[str], None]) -> None:
     """Add documents to the answer, and hand on their text in one piece, also before an error."""
     new: list[str] = []
-    try:
-        for document in documents:
-            new.append(answer.take(document))
-    finally:
-        if said := "".join(new):
-            take(said)
+    for document in documents:
+        new.append(answer.take(document))
+        if answer.problem is not None:
+            break
+    if said := "".join(new):
+        take(said)
+    if answer.problem is not None:
+        raise answer.problem
 
 
 def _require_whole(reader: EventReader, answer: ChatAnswer) -> None:
@@ -184,7 +201,7 @@ def _lost(
 ) -> ServiceError:
     """`error` as it looks in the middle of an answer."""
     is_within = answer.is_begun or reader.begin.startswith(b"data:")
-    if not is_within or error.code == TOO_LARGE:
+    if not is_within or error.code in {TOO_LARGE, PAST_LIMIT}:
         return error
     if error.code == "timeout" and answer.size:
         told = _("{host} told nothing more for {n:g} s.", host=answer.host, n=silence)

@@ -88,6 +88,9 @@ class EventReader:
                 self._add(value.removeprefix(b" "), found)
             elif name == b"event":
                 self._is_error = value.strip() == b"error"
+            elif name.startswith(b"{"):  # a document without the frame of an event
+                with suppress(ValueError):
+                    found.append(_parsed(line))
             elif not line.strip():
                 self._end_event(found)
         return found
@@ -110,8 +113,12 @@ class EventReader:
         """A blank line: what was told in several lines is whole now, or it is none."""
         lines, self._data = self._data, []
         if lines:
-            with suppress(ValueError):
-                self._found(_parsed(b"\n".join(lines)), found)
+            data = b"\n".join(lines)
+            try:
+                self._found(_parsed(data), found)
+            except ValueError:
+                if self._is_error:  # a failure in plain words
+                    self._found(data.decode("utf-8", "replace"), found)
         self._is_error = False
 
     def _found(self, document: object, found: list[object]) -> None:

@@ -14,15 +14,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from typing import Any, TypeVar
-from urllib.parse import unquote
 
 from fttui.services.endpoint.asked import Asked, asked_json
 from fttui.services.endpoint.events import Checkpoint, JobEvent, Metrics
 from fttui.services.endpoint.job_error import JobError, error_of
+from fttui.services.endpoint.named_files import NamedFiles
 from fttui.services.endpoint.pages import Page
 from fttui.services.endpoint.reading import (
     as_integer,
-    as_list,
     as_mapping,
     as_name,
     as_number,
@@ -58,7 +57,6 @@ HyperparameterValue = int | float | str
 
 _FINE_TUNED = re.compile(r"^ft[:-]|[^A-Za-z0-9]ft[:-]")
 """OpenAI's `ft:...` and Azure's `gpt-4o.ft-...`, but not `microsoft-phi`."""
-_FILE_ADDRESS = re.compile(r"https?://[^?#\s]{1,300}/files/([^/?#\s]{1,200})(?:/content)?/?")
 _readings = count(1)
 
 
@@ -115,34 +113,6 @@ def _unsent(data: Mapping[str, object], of_kind: Mapping[str, object]) -> tuple[
     return tuple(name for name, value in told.items() if value)
 
 
-_MOST_FILES = 1000
-
-
-def _files(data: Mapping[str, object], name: str) -> list[str]:
-    """The ids under `name`, its plural, or those with `_id`: texts, or objects, alone or listed."""
-    told: list[object] = []
-    for each in map(data.get, (name, f"{name}_id", f"{name}s", f"{name}_ids")):
-        told += each[:_MOST_FILES] if isinstance(each, list) else [each]
-    return list(dict.fromkeys(filter(None, map(_file_id, told))))
-
-
-def _file_id(value: object) -> str | None:
-    """The id that a file is told by: a text, an object that holds it, or its address in the API."""
-    if isinstance(value, dict):
-        value = next(filter(None, map(snake_cased(value).get, ("file_id", "id"))), None)
-    if isinstance(value, str) and (found := _FILE_ADDRESS.fullmatch(value)):
-        value = unquote(found[1])
-    return as_name(value, 200)
-
-
-def _first_file(data: Mapping[str, object], name: str) -> str | None:
-    return next(iter(_files(data, name)), None)
-
-
-def _further_files(data: Mapping[str, object]) -> tuple[str, ...]:
-    return (*_files(data, "training_file")[1:], *_files(data, "validation_file")[1:])
-
-
 @dataclass(frozen=True, slots=True)
 class Job:
     """One fine-tuning job. Times are aware UTC datetimes; tokens are counts.
@@ -153,7 +123,8 @@ class Job:
     be, where this machine knows that, `recent` what its last events told of its steps. `grader` is
     that of reinforcement exactly as it was told, to be asked for again; `job_grader.grader_words`
     shows it. `unsent` names what the job has that fttui cannot ask for, `further_files` the ids of
-    the files that some endpoints have beside the one to train by and the one to validate by.
+    the files that some endpoints have beside the one to train by and the one to validate by,
+    `other_files` those that it names in any other place.
     `profile` is the one at whose endpoint it is, "" where a run reads one endpoint alone; `key` and
     `raw_key` tell it from all other jobs of a run by `id` and by `raw_id`.
     """
@@ -185,6 +156,7 @@ class Job:
     grader: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
     unsent: tuple[str, ...] = field(default=(), repr=False, compare=False)
     further_files: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    other_files: tuple[str, ...] = field(default=(), repr=False, compare=False)
     recent: RecentSteps = field(default=RecentSteps(), repr=False, compare=False)
     reading: int = field(default=0, repr=False, compare=False)
     profile: str = ""
@@ -209,6 +181,7 @@ class Job:
         state = next(filter(None, map(data.get, STATES)), None)
         status = Status.read(state, has_ended=has_ended)
         name = data.get("id") or data.get("job_id")
+        files = NamedFiles.of(data)
         return cls(
             id=as_name(name, 200) or "",
             raw_id=raw_text(name),
@@ -220,10 +193,11 @@ class Job:
             estimated_finish=as_time(data.get("estimated_finish")),
             method=kind,
             hyperparameters=Hyperparameters.read(settings or data.get("hyperparameters")),
-            training_file=_first_file(data, "training_file"),
-            validation_file=_first_file(data, "validation_file"),
-            further_files=_further_files(data),
-            result_files=tuple(filter(None, map(as_name, as_list(data.get("result_files"))))),
+            training_file=files.training[0] if files.training else None,
+            validation_file=files.validation[0] if files.validation else None,
+            further_files=(*files.training[1:], *files.validation[1:]),
+            result_files=files.results,
+            other_files=files.others,
             trained_tokens=as_integer(data.get("trained_tokens")),
             seed=as_integer(data.get("seed")),
             suffix=suffix or suffix_of(fine_tuned),

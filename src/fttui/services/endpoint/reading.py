@@ -240,13 +240,12 @@ async def read_body(response: httpx2.Response, cap: int | None = None) -> bytes:
     Raises:
         UnreadableAnswerError: the body is larger than `cap` bytes (64 MiB unless told).
     """
-    chunks: list[bytes] = []
-    await take_body(response, chunks.append, ANSWER_CAP if cap is None else cap)
+    chunks = [chunk async for chunk in pieces_of(response, ANSWER_CAP if cap is None else cap)]
     return b"".join(chunks)
 
 
-async def take_body(response: httpx2.Response, take: Callable[[bytes], object], bound: int) -> int:
-    """Hand the decoded body of a streamed response to `take`, and return its size in bytes.
+async def pieces_of(response: httpx2.Response, bound: int) -> AsyncIterator[bytes]:
+    """The decoded body of a streamed response, as it comes.
 
     Raises:
         UnreadableAnswerError: the body is larger than `bound` bytes.
@@ -263,8 +262,7 @@ async def take_body(response: httpx2.Response, take: Callable[[bytes], object], 
                 _("Ask for less at a time, or check that the base URL is right."),
                 code="answer_too_large",
             )
-        take(chunk)
-    return size
+        yield chunk
 
 
 async def cap_answer(response: httpx2.Response) -> None:

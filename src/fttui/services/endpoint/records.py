@@ -21,7 +21,7 @@ from fttui.services.endpoint.lists import (
 )
 from fttui.services.endpoint.pages import Page, page_query
 from fttui.services.endpoint.reading import as_mapping
-from fttui.services.endpoint.transport import SLOWEST_UPLOAD, Transport, all_pages
+from fttui.services.endpoint.transport import SLOWEST_UPLOAD, Take, Transport, all_pages
 from fttui.storage.secrets import redact_keys
 from fttui.terminal.language import _
 
@@ -98,12 +98,15 @@ class Records:
     async def content(
         self,
         file_id: str,
-        take: Callable[[bytes], object],
+        take: Take,
         *,
         size: int | None = None,
         most: int | None = None,
     ) -> int:
-        """Hand a file's bytes to `take`, refused past `most`; `size` is what its record tells."""
+        """Hand a file's bytes to `take`, refused past `most`; `size` is what its record tells.
+
+        What `take` does to a disk it does in a thread, or it holds up all other calls.
+        """
         deadline = self._wire.timeouts.read + (size or _UNTOLD_SIZE) / SLOWEST_UPLOAD
         return await self._wire.receive(
             content_path(file_id),

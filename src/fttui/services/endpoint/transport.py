@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from fttui.services.endpoint.errors import (
 )
 from fttui.services.endpoint.lists import ListKind, NoContent, page_body
 from fttui.services.endpoint.pages import Page, PageLink, PageNumber, page_query
-from fttui.services.endpoint.reading import parse_json, read_body, take_body
+from fttui.services.endpoint.reading import parse_json, pieces_of, read_body
 from fttui.services.endpoint.refusals import plain, said_in
 from fttui.services.endpoint.retries import FIRST_PAUSE, TRIES, RetryNotice, with_retries
 from fttui.services.endpoint.streams import (
@@ -42,6 +43,7 @@ T = TypeVar("T")
 Call = Callable[["AsyncOpenAI"], AbstractAsyncContextManager[Any]]
 Answer = AbstractAsyncContextManager["httpx2.Response"]
 Query = Mapping[str, object]
+Take = Callable[[bytes], object]
 NO_QUERY: Query = {}
 _NO_SUCH_PAGE = frozenset({400, 404, 416, 422})
 
@@ -52,6 +54,9 @@ _A_STREAM = "text/event-stream, application/json"
 EMPTY_ANSWER = "empty_answer"
 _NO_CONTENT = 204
 _PARSED_AT_ONCE = 65_536
+_PIECE = 1 << 20
+_SOON = 0.25
+"""Bytes and seconds, after either of which what has come of a file is handed on."""
 SLOWEST_UPLOAD = 50_000  # bytes a second; slower than this counts as stuck
 
 
@@ -185,42 +190,34 @@ class Transport:
         ) as response:
             yield response
 
-    async def receive(
-        self, path: str, deadline: float, take: Callable[[bytes], object], cap: int
-    ) -> int:
+    async def receive(self, path: str, deadline: float, take: Take, cap: int) -> int:
         """Hand the bytes of a file to `take` as they come, in one attempt; their number.
 
-        An OSError of `take` is raised as it is: the disk is full, and no connection was lost.
+        `take` may be a coroutine; it gets a megabyte at a time, or what has come in a while. An
+        OSError of it is raised as it is: the disk is full, and no connection was lost.
         """
         failed: OSError | None = None
-
-        def take_or_note(piece: bytes) -> None:
-            nonlocal failed
-            try:
-                take(piece)
-            except OSError as error:
-                failed = error
-                raise
-
-        has_begun = False
-
-        def begin(response: httpx2.Response, piece: bytes) -> None:
-            nonlocal has_begun
-            if not has_begun:
-                self._require_no_web_page(response, piece)
-            has_begun = True
-            take_or_note(piece)
+        size = 0
 
         def ask() -> Answer:
             return self._connection.get(path, {}, _ANYTHING)
 
         try:
             async with self._answer(ask, deadline) as response:
-                return await take_body(response, lambda piece: begin(response, piece), cap)
+                async for piece in _gathered(pieces_of(response, cap)):
+                    if not size:
+                        self._require_no_web_page(response, piece)
+                    size += len(piece)
+                    try:
+                        await _taken(take, piece)
+                    except OSError as error:
+                        failed = error
+                        raise
         except ServiceError:
             if failed is not None:
                 raise failed from None
             raise
+        return size
 
     def _require_no_web_page(self, response: httpx2.Response, content: bytes) -> None:
         """Raise for the page of a proxy or a login in the place of a file."""
@@ -311,6 +308,25 @@ class Transport:
             code="unreadable_answer",
             detail=plain(repr(body[:200])),
         )
+
+
+async def _taken(take: Take, piece: bytes) -> None:
+    done = take(piece)
+    if isinstance(done, Awaitable):
+        await done
+
+
+async def _gathered(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes in fewer pieces: each is handed to a thread, which takes longer than it."""
+    kept, size, since = list[bytes](), 0, time.monotonic()
+    async for piece in pieces:
+        kept.append(piece)
+        size += len(piece)
+        if size >= _PIECE or time.monotonic() - since >= _SOON:
+            yield b"".join(kept)
+            kept, size, since = [], 0, time.monotonic()
+    if kept:
+        yield b"".join(kept)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fttui.disk.writing import NotWritten
 from fttui.services.archive.throttle import GaveUpError, Throttle
+from fttui.services.aside import aside
 from fttui.services.endpoint.errors import (
     ConnectionLostError,
     NotFoundError,
@@ -198,14 +199,17 @@ class Fetcher:
     async def _receive(self, file_id: str, record: TrainingFile | None) -> Path:
         size = _size_of(record)
         name = upload_name(record.filename if record and record.filename else file_id)
-        with self._files.receiving(self._mark, file_id, name) as (coming, keep):
+        coming_file = self._files.receiving(self._mark, file_id, name)
+        async with aside(coming_file) as ((coming, keep), disk):
             content = self._source.handle.records.content
-            await content(file_id, coming.write, size=size, most=self._most)
+            await content(
+                file_id, lambda piece: disk.do(coming.write, piece), size=size, most=self._most
+            )
             if size is not None and coming.size < size:
                 came, whole = size_text(coming.size), size_text(size)
                 part = _("Only {came} of its {size} came.", came=came, size=whole)
                 raise ConnectionLostError(part, retryable=True)
-            await asyncio.to_thread(self._require_sound, file_id, coming, size, "")
+            await disk.do(self._require_sound, file_id, coming, size, "")
             return keep()
 
     def _require_sound(self, file_id: str, coming: Incoming, size: int | None, sha256: str) -> None:

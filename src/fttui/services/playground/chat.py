@@ -22,6 +22,7 @@ from fttui.services.endpoint.errors import (
 )
 from fttui.services.playground.prices import cost_of
 from fttui.services.playground.stop import Stop
+from fttui.services.playground.token_bound import TokenBound
 from fttui.services.playground.types import Answer, ChatOptions, Message
 from fttui.storage.secret_stream import StreamRedactor
 from fttui.storage.secrets import redact_keys
@@ -88,16 +89,20 @@ class _Call:
             options.stop,
             options.tools,
         )
-        self._came = ChatAnswer(session.endpoint.host)
+        self._came = ChatAnswer(session.endpoint.host, self._bound(options.max_tokens))
+        self._most = options.max_tokens
         self._on_text = on_text
         self._shown = StreamRedactor()
         self._clock = asyncio.get_running_loop().time
         self._begin = self._clock()
         self._first: float | None = None
-        self._end: float | None = None
         self.is_whole = False
         self.failure: Exception | None = None
         """What `on_text` raised, which is no failure of the call."""
+
+    def _bound(self, most: int | None) -> Callable[[str], ServiceError | None] | None:
+        host = self._session.endpoint.host
+        return None if most is None else TokenBound(self._call.model, host, most).take
 
     async def send(self, on_wait: Callable[[str], object], pauses: Sequence[float]) -> None:
         """Ask, and once more after each pause while the model is there, but not known."""
@@ -158,6 +163,7 @@ class _Call:
             reasoning=redact_keys(came.reasoning),
             tool_calls=tuple((redact_keys(n), redact_keys(a)) for n, a in came.tool_calls),
             stopped=stopped,
+            most_tokens=self._most,
         )
         cost = cost_of(self._session, answer.model, answer.prompt_tokens, answer.completion_tokens)
         answer = replace(answer, dollars=cost)
@@ -168,6 +174,9 @@ async def _unless_stopped(work: Coroutine[Any, Any, None], stop: Stop | None) ->
     """Await `work`, which `stop` ends."""
     if stop is None:
         await work
+        return
+    if stop.is_asked:
+        work.close()
         return
     task = asyncio.ensure_future(work)
     waiting = asyncio.ensure_future(stop.wait())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from difflib import SequenceMatcher
 from itertools import takewhile
 
@@ -14,14 +15,25 @@ _MOST_PAIRS = 300_000
 """Pairs of words or lines that are compared at most: some tenths of a second."""
 
 
+def comparable(text: str) -> str:
+    """`text` with its line ends and accents written in one way: nobody sees which way it was."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+
+
+def is_exact(expected: str, answer: str) -> bool:
+    """Whether an answer is the expected one, once `comparable`, but for blanks around it."""
+    wanted = comparable(expected).strip()
+    return bool(wanted) and wanted == comparable(answer).strip()
+
+
 def differences(expected: str, answer: str) -> list[Piece]:
     """The stretches of both texts in order: `same`, `missing` from the answer, `added` by it.
 
     What both begin and end with is told apart first. What is left is compared by words, by lines
     where there are too many of them, and as a whole where there are too many lines; so it takes a
-    second at most, and is best called in a thread.
+    second at most, and is best called in a thread. Both are made `comparable` first.
     """
-    ours, theirs = _WORD.findall(expected), _WORD.findall(answer)
+    ours, theirs = _WORD.findall(comparable(expected)), _WORD.findall(comparable(answer))
     begin = _alike(ours, theirs)
     head, ours, theirs = ours[:begin], ours[begin:], theirs[begin:]
     end = _alike(ours[::-1], theirs[::-1])

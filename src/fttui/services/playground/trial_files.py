@@ -172,7 +172,22 @@ def _text(message: Message) -> str:
 
 
 def _chat(value: Mapping[str, Any]) -> tuple[tuple[Message, ...], str]:
-    return _answered(_messages(value.get("messages")))
+    messages = _messages(value.get("messages"))
+    return _answered(messages[: _end_of_training(value["messages"])])
+
+
+def _end_of_training(messages: list[dict[str, Any]]) -> int:
+    """How many messages there are up to the last answer that is trained on.
+
+    With `weight` 0 an answer is context alone: nothing is expected of it.
+    """
+    if messages and messages[-1].get("role") == "assistant" and messages[-1].get("weight") == 0:
+        answers = [n for n, one in enumerate(messages, 1) if one.get("role") == "assistant"]
+        trained = [n for n in answers if messages[n - 1].get("weight") != 0]
+        if not trained:
+            raise _NoTrial(_("all its answers have the weight 0"))
+        return trained[-1]
+    return len(messages)
 
 
 def _preference(value: Mapping[str, Any]) -> tuple[tuple[Message, ...], str]:
@@ -195,7 +210,7 @@ def _reinforcement(value: Mapping[str, Any]) -> tuple[tuple[Message, ...], str]:
     """The reference answer is the one of that name, else the only text beside the messages."""
     messages = _messages(value.get("messages"))
     if messages and messages[-1].role == "assistant":
-        return _answered(messages)
+        return _answered(messages[: _end_of_training(value["messages"])])
     items = {key: each for key, each in value.items() if key not in CHAT_KEYS}
     named = items.get("reference_answer", items.get("answer"))
     texts = [each for each in items.values() if isinstance(each, str | int | float)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fttui.services.playground.chat import ask
+from fttui.services.playground.differences import is_exact
 from fttui.services.playground.prices import highest_price_of
 from fttui.services.playground.stop import Stop
 from fttui.services.playground.types import (
@@ -19,7 +20,7 @@ from fttui.services.playground.types import (
     TrialResult,
     TrialSummary,
 )
-from fttui.terminal.format import counted
+from fttui.terminal.format import count_text, counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -75,11 +76,6 @@ async def run_trials(
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
     return run.summary()
-
-
-def is_exact(expected: str, answer: str) -> bool:
-    """Whether an answer is the expected one, but for blanks around it."""
-    return bool(expected.strip()) and expected.strip() == answer.strip()
 
 
 @dataclass
@@ -148,7 +144,7 @@ class _Run:
         self._tallies[result.model] = replace(
             tally,
             calls=tally.calls + 1,
-            compared=tally.compared + (answer.is_whole and bool(result.trial.expected.strip())),
+            compared=tally.compared + result.is_compared,
             exact=tally.exact + result.is_exact,
             failed=tally.failed + (not answer.is_whole),
             prompt_tokens=tally.prompt_tokens + (answer.prompt_tokens or 0),
@@ -157,7 +153,8 @@ class _Run:
         )
 
     def _judge(self, answer: Answer) -> None:
-        """End the run where the next calls would meet the same."""
+        """End the run where the next calls would meet the same, or cost what nobody agreed to."""
+        self._require_within_plan()
         if not answer.error:
             self.same.clear()
             return
@@ -174,6 +171,19 @@ class _Run:
             or len(self.same) >= _SAME_IN_A_ROW
         ):
             self.ended_early, self.hint = answer.error, answer.error_hint
+
+    def _require_within_plan(self) -> None:
+        most = self.plan.most_tokens
+        came = sum(tally.completion_tokens for tally in self._tallies.values())
+        if most is None or came <= most or self.ended_early:
+            return
+        self.ended_early = _(
+            "{host} keeps no limit of tokens: it has answered {came}, and {most} were agreed to.",
+            host=self.session.endpoint.host,
+            came=count_text(came),
+            most=count_text(most),
+        )
+        self.hint = _("Confirm it anew with a higher limit of tokens, or with none.")
 
     def summary(self) -> TrialSummary:
         """What came of all."""

@@ -7,16 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fttui.services.field_error import FieldError
 from fttui.terminal.format import count_text, counted, exact_dollars_text
 from fttui.terminal.language import _
 
 DEFAULT_MAX_TOKENS = 512
 """Tokens of an answer unless one chooses: with a limit, each call has a highest price."""
-_HOTTEST = 2.0
-_MOST_STOPS = 4
-_MOST_TOKENS = 1_000_000
-_LONGEST_STOP = 200
 
 N = TypeVar("N", int, float)
 Content = str | list[dict[str, Any]]
@@ -52,63 +47,6 @@ class ChatOptions:
     tools: tuple[Any, ...] = ()
 
 
-def parse_temperature(text: str) -> float | None:
-    """A temperature from 0 to 2, None for an empty text.
-
-    Raises:
-        FieldError: it is none.
-    """
-    written = text.strip().replace(",", ".")
-    if not written:
-        return None
-    try:
-        number = float(written)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= _HOTTEST:
-        raise FieldError(_("The temperature is a number from 0 to 2, or empty."))
-    return number
-
-
-def parse_max_tokens(text: str) -> int | None:
-    """The most tokens of an answer, from 1 on; None for an empty text, which is no limit.
-
-    Raises:
-        FieldError: it is none.
-    """
-    written = text.strip().replace(",", "").replace("_", "")
-    if not written:
-        return None
-    number = int(written) if written.isascii() and written.isdecimal() and len(written) < 9 else 0
-    if not 1 <= number <= _MOST_TOKENS:
-        raise FieldError(_("The most tokens of an answer are a whole number from 1 on, or empty."))
-    return number
-
-
-def check_stops(stops: Sequence[str]) -> tuple[str, ...]:
-    """The texts at which an answer ends, each once; empty ones are left out.
-
-    Raises:
-        FieldError: there are more than four, or one is longer than 200 characters.
-    """
-    wanted = tuple(dict.fromkeys(stop for stop in stops if stop))
-    if len(wanted) > _MOST_STOPS:
-        raise FieldError(_("At most 4 texts can end an answer; there are {n}.", n=len(wanted)))
-    if any(len(stop) > _LONGEST_STOP for stop in wanted):
-        raise FieldError(_("A text that ends an answer has at most 200 characters."))
-    return wanted
-
-
-def parse_stop(text: str) -> tuple[str, ...]:
-    r"""The texts at which an answer ends, one a line; `\n` and `\t` stand for what they mean.
-
-    Raises:
-        FieldError: as of `check_stops`.
-    """
-    lines = (line.replace("\\n", "\n").replace("\\t", "\t") for line in text.split("\n"))
-    return check_stops([*lines])
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a model has answered to one call.
@@ -138,6 +76,14 @@ class Answer:
     stopped: bool = False
     reasoning: str = ""
     tool_calls: tuple[tuple[str, str], ...] = ()
+    most_tokens: int | None = None
+    """The limit of tokens that it was asked with, None for no limit."""
+
+    @property
+    def is_past_limit(self) -> bool:
+        """Whether the endpoint has told more tokens than it was allowed."""
+        told, most = self.completion_tokens, self.most_tokens
+        return told is not None and most is not None and told > most
 
     @property
     def is_whole(self) -> bool:
@@ -190,6 +136,13 @@ class HighestPrice:
     is_exact: bool = True
     listed_dollars: float | None = None
     is_priced: bool = False
+
+    @property
+    def prompt_text(self) -> str:
+        """The tokens of the prompts: `412`, `≈ 412` for an estimate, `?`."""
+        if self.prompt_tokens is None:
+            return "?"
+        return ("" if self.is_exact else "≈ ") + count_text(self.prompt_tokens)
 
     @property
     def text(self) -> str:
@@ -293,7 +246,7 @@ class TrialPlan:
             examples=counted(len(self.trials), "example"),
             models=counted(len(self.models), "model"),
         )
-        prompts = "?" if total.prompt_tokens is None else count_text(total.prompt_tokens)
+        prompts = total.prompt_text
         if total.most_tokens is None:
             tokens = _("{prompts} tokens and those of the answers", prompts=prompts)
         else:
@@ -310,12 +263,17 @@ def _sum(numbers: Sequence[N | None]) -> N | None:
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """What one model answered to one trial; `is_exact` disregards blanks around both texts."""
+    """What one model answered to one trial; `is_exact` as of `differences`."""
 
     trial: Trial
     model: str
     answer: Answer
     is_exact: bool
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether there is a whole answer, and one that was expected."""
+        return self.answer.is_whole and bool(self.trial.expected.strip())
 
     def to_json(self) -> dict[str, object]:
         """One line of the saved results."""

@@ -39,8 +39,10 @@ def answer_text(answer: Answer) -> str:
                 answer=answer.completion_tokens,
             )
         )
-    elif answer.text:
+    elif answer.text or answer.is_whole:
         parts.append(_("tokens not told"))
+    if answer.is_past_limit:
+        parts.append(_("past the limit of {n:,}", n=answer.most_tokens))
     if answer.dollars is not None or answer.completion_tokens is not None:
         parts.append(price_text(answer.dollars))
     return " · ".join(part for part in parts if part)
@@ -55,8 +57,10 @@ def _end_text(answer: Answer) -> str:
         "length": _("cut at the limit of tokens"),
         "content_filter": _("cut by the endpoint's filter"),
         "tool_calls": _("calls a tool"),
+        "function_call": _("calls a tool"),
     }
-    return words.get(answer.finish_reason, "")
+    is_empty = not answer.text and not answer.tool_calls
+    return words.get(answer.finish_reason, _("an empty answer") if is_empty else "")
 
 
 def seconds_text(seconds: float) -> str:

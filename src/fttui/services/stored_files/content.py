@@ -6,15 +6,18 @@ import asyncio
 import csv
 import io
 import json
+import os
 import re
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from fttui.disk.writing import new_files
+from fttui.services.aside import aside
 from fttui.services.endpoint.errors import ConnectionLostError, ServiceError
-from fttui.services.result_files import decoded, rows_of, unpacked
+from fttui.services.result_files import decoded, is_cut, rows_of, unpacked
 from fttui.terminal.format import size_text
 from fttui.terminal.language import _
 
@@ -28,8 +31,10 @@ LARGEST_PREVIEW = 8 * 1024 * 1024
 AS_IT_IS, CSV, JSON, JSON_LINES = "", ".csv", ".json", ".jsonl"
 RESULT_FORMATS = (CSV, JSON, JSON_LINES)
 """What the rows of a result file can be written as, by the ending of a name."""
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-_LONGEST_NAME = 80
+_NOT_IN_A_NAME = re.compile(r"(?:<U\+[0-9A-F]+>|[^\w.-])+")
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_LONGEST_NAME = 90
+"""Bytes: names of files have 255 at most, and one that is taken gets a number."""
 _WHOLE = re.compile(r"-?\d{1,15}")
 
 
@@ -44,6 +49,17 @@ class NoRowsError(ServiceError):
         )
 
 
+class CutContentError(ServiceError):
+    """A packed content has no end, or more in it than is unpacked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Its content is packed, and is cut or too large to be unpacked here."),
+            _("`fttui files download --raw` gives it as it is."),
+            code="cut_content",
+        )
+
+
 class _EnoughError(OSError):
     """As much has come as was wanted."""
 
@@ -54,16 +70,32 @@ def is_result(file: TrainingFile) -> bool:
 
 
 def local_name(file: TrainingFile) -> str:
-    """A name to save the file by, of letters that any shell takes; never hidden, never a path."""
-    name = _NOT_IN_A_NAME.sub("-", file.filename or file.id or "").strip(".-")
-    name = name[-_LONGEST_NAME:].strip(".-") or "file"
+    """A name to save the file by, without what a shell reads; never hidden, never a path."""
+    told = _harmless(file.filename or file.id)
+    ending = found[0] if (found := _ENDING.search(told)) else ""
+    stem = told.removesuffix(ending).strip(".-") or _harmless(file.id).strip(".-") or "file"
+    name = stem + ending
     if is_result(file) and not name.lower().endswith(RESULT_FORMATS):
         name += CSV
+    while len(os.fsencode(name)) > _LONGEST_NAME:
+        name = name[1:].lstrip(".-")
     return name
+
+
+def _harmless(text: str) -> str:
+    """Letters and digits of any script, as far as the disk has them, and a dash for all else."""
+    text = unicodedata.normalize("NFC", text)
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        text = text.encode("ascii", "replace").decode()
+    return _NOT_IN_A_NAME.sub("-", text).rstrip(".-")
 
 
 def rows_as(content: bytes, kind: str) -> bytes:
     """The rows of a result file, decoded, as CSV, JSON or JSON lines; raises NoRowsError."""
+    if is_cut(content):
+        raise CutContentError
     text = decoded(unpacked(content))
     is_csv = text.lstrip()[:1] not in (b"{", b"[")
     if kind == AS_IT_IS or (kind == CSV and is_csv):
@@ -113,26 +145,38 @@ async def save(
     kind: str = AS_IT_IS,
     *,
     raw: bool = False,
+    on_bytes: Callable[[int], None] = lambda came: None,
 ) -> int:
     """Write the file's content to `path`, which must be free; the bytes that were written.
 
     Result files are decoded, into `kind` if that is given, unless `raw`; all others are written as
-    they come. Raises ServiceError, and NotWritten of the disk; nothing is left then.
+    they come, and `on_bytes` is told how many have. Raises ServiceError, and NotWritten of the
+    disk; nothing is left then.
     """
-    whole: bytes | None = None
     if not raw and (is_result(file) or kind):
-        content = await handle.file_content(file.raw_id, LARGEST_RESULT)
-        _require_all(handle, file, len(content))
-        whole = await asyncio.to_thread(rows_as, content, kind)
-    with ExitStack() as stack:
-        (target,) = await asyncio.to_thread(stack.enter_context, new_files(path))
-        if whole is not None:
-            count = await asyncio.to_thread(target.write, whole)
-        else:
-            count = await handle.records.content(file.raw_id, target.write, size=file.size)
-            _require_all(handle, file, count)
-        await asyncio.to_thread(stack.pop_all().close)
-    return count
+        whole = await whole_content(handle, file, kind)
+        async with aside(new_files(path)) as ((target,), disk):
+            return await disk.do(target.write, whole)
+    came = 0
+    async with aside(new_files(path)) as ((target,), disk):
+
+        async def take(piece: bytes) -> None:
+            nonlocal came
+            came += await disk.do(target.write, piece)
+            on_bytes(came)
+
+        await handle.records.content(file.raw_id, take, size=file.size)
+        _require_all(handle, file, came)
+    return came
+
+
+async def whole_content(
+    handle: FineTuningHandle, file: TrainingFile, kind: str = AS_IT_IS, *, raw: bool = False
+) -> bytes:
+    """The content of a file in memory, up to 512 MB; decoded, into `kind`, unless `raw`."""
+    content = await handle.file_content(file.raw_id, LARGEST_RESULT)
+    _require_all(handle, file, len(content))
+    return content if raw else await asyncio.to_thread(rows_as, content, kind)
 
 
 def _require_all(handle: FineTuningHandle, file: TrainingFile, came: int) -> None:
@@ -150,28 +194,35 @@ def _require_all(handle: FineTuningHandle, file: TrainingFile, came: int) -> Non
     )
 
 
-async def fetch(handle: FineTuningHandle, file: TrainingFile, target: IO[bytes], most: int) -> bool:
-    """Put the first `most` bytes of a file into `target`; True when that is all of it.
+async def fetch(handle: FineTuningHandle, file: TrainingFile, path: Path, most: int) -> bool:
+    """Put the first `most` bytes of a file into a new one; True when that is all of it.
 
     A line that is cut at the end is left out. Raises ServiceError, and OSError of the disk.
     """
     came = 0
 
-    def take(piece: bytes) -> None:
+    def take(target: IO[bytes], piece: bytes) -> None:
         nonlocal came
-        room = most - came
-        target.write(piece[:room])
-        came += min(len(piece), room)
-        if len(piece) > room:
+        target.write(piece[: most - came])
+        came += len(piece)
+        if came > most:
             raise _EnoughError
 
-    try:
-        await handle.records.content(file.raw_id, take, size=file.size)
-    except _EnoughError:
-        await asyncio.to_thread(_cut_last_line, target, most)
-        return False
-    target.flush()
+    async with aside(_opened(path)) as (target, disk):
+        try:
+            await handle.records.content(
+                file.raw_id, lambda piece: disk.do(take, target, piece), size=file.size
+            )
+        except _EnoughError:
+            await disk.do(_cut_last_line, target, most)
+            return False
     return True
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    with path.open("x+b") as file:
+        yield file
 
 
 def _cut_last_line(target: IO[bytes], size: int) -> None:

@@ -8,7 +8,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fttui.services.job_words import StatusStyle, short_name, status_text, status_word
-from fttui.services.stored_files.uses import RESULTS, TRAINING, VALIDATION, FileUses, Use, UseState
+from fttui.services.stored_files.uses import (
+    OTHER,
+    RESULTS,
+    TRAINING,
+    VALIDATION,
+    FileUses,
+    Use,
+    UseState,
+)
 from fttui.terminal.format import (
     NOTHING,
     age_text,
@@ -21,7 +29,8 @@ from fttui.terminal.format import (
 from fttui.terminal.language import _, marked
 
 if TYPE_CHECKING:
-    from fttui.services.endpoint.models import TrainingFile
+    from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.endpoint.models import Job, TrainingFile
 
 _STATUSES = frozenset(
     {
@@ -52,6 +61,7 @@ ROLES = {
     TRAINING: _("trains by it"),
     VALIDATION: _("validates by it"),
     RESULTS: _("made it"),
+    OTHER: _("names it"),
 }
 """What a job has a file for."""
 _MOST_NAMED = 4
@@ -134,9 +144,9 @@ def expiry_text(file: TrainingFile, now: datetime) -> str:
 
 def used_text(uses: FileUses, file: TrainingFile) -> str:
     """Who uses the file, in a few words: a job's name, how many there are, or none."""
-    state, found = uses.state(file), uses.of(file.id)
+    state, found = uses.state(file), uses.of(file)
     if state is UseState.USED:
-        return short_name(found[0].job) if len(found) == 1 else counted(len(found), "job")
+        return _called(found[0].job) if len(found) == 1 else counted(len(found), "job")
     return {
         UseState.UNUSED: _("no job"),
         UseState.OTHER: NOTHING,
@@ -147,8 +157,18 @@ def used_text(uses: FileUses, file: TrainingFile) -> str:
 def use_line(use: Use) -> str:
     """One job that has a file: what for, its name, id and status."""
     job = use.job
-    name = cut(short_name(job), 60)
-    return f"{status_text(job.status)} · {name} · {job.id} · {ROLES[use.role]}"
+    parts = (
+        status_text(job.status),
+        cut(job.name and short_name(job), 60),
+        job.id,
+        ROLES[use.role],
+    )
+    return " · ".join(filter(None, parts))
+
+
+def _called(job: Job) -> str:
+    """What a person called the job, else its id: a job without a name uses its files as well."""
+    return short_name(job) if job.name else job.id
 
 
 def why_not_known(uses: FileUses) -> str:
@@ -159,6 +179,8 @@ def why_not_known(uses: FileUses) -> str:
         return _("The jobs could not be read: {why}", why=uses.problem)
     if not uses.is_whole:
         return _("Not all jobs are known, so a file without one here may have one.")
+    if uses.is_brief:
+        return _("The list of jobs does not tell all their files, so any file may be theirs.")
     told = counted(uses.untold, "job")
     return _("What {count} trained by is not told, so any file may be theirs.", count=told)
 
@@ -196,7 +218,7 @@ def unused_text(files: Sequence[TrainingFile], uses: FileUses) -> str:
 
 def deletion_warnings(files: Sequence[TrainingFile], uses: FileUses) -> list[str]:
     """What is lost with these files, beyond themselves, the worst first: sentences."""
-    found = [use for file in files for use in uses.of(file.id)]
+    found = [use for file in files for use in uses.of(file)]
     needing = uses.needing(files)
     ended = {use.job.id: use for use in found if use.job.status.is_final and use.role != RESULTS}
     made = {use.job.id: use for use in found if use.job.status.is_final and use.role == RESULTS}
@@ -229,11 +251,19 @@ def needed_since_text(needing: Sequence[Use]) -> str:
     )
 
 
+def not_looked_text(error: ServiceError) -> str:
+    """That files were not deleted, because it could not be read whether a job needs them by now."""
+    return _(
+        "Nothing was deleted: whether a job needs it by now could not be read. {why}",
+        why=error.full_text,
+    )
+
+
 def _named(uses: Sequence[Use], *, with_status: bool = False) -> str:
     names = []
     for use in uses[:_MOST_NAMED]:
         job = use.job
-        name = cut(short_name(job), 40) if job.name else job.id
+        name = cut(_called(job), 40)
         names.append(_("{name} ({status})", name=name, status=status_word(job.status)))
         if not with_status:
             names[-1] = name
@@ -255,11 +285,11 @@ def file_facts(
         (_("Size"), _size_fact(file)),
         (_("Status"), status),
         (_("Details"), file.status_details or ""),
-        (_("Created"), f"{full_moment_text(file.created_at)} · {file_age(file, now)}"),
+        (_("Created"), _created_fact(file, now)),
         (_("Expires"), expiry_text(file, now)),
         (_("From"), source),
     ]
-    found = [use_line(use) for use in uses.of(file.id)]
+    found = [use_line(use) for use in uses.of(file)]
     if not found:
         found = [
             {
@@ -273,6 +303,11 @@ def file_facts(
         found.append(why_not_known(uses))
     labels = [_("Used by"), *[""] * (len(found) - 1)]
     return [fact for fact in facts if fact[1]] + list(zip(labels, found, strict=True))
+
+
+def _created_fact(file: TrainingFile, now: datetime) -> str:
+    moment = full_moment_text(file.created_at)
+    return f"{moment} · {file_age(file, now)}" if file.created_at else moment
 
 
 def _size_fact(file: TrainingFile) -> str:
