@@ -18,7 +18,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # The texts that tests look for are the English ones, whatever the language of who runs them.
 os.environ["LANGUAGE"] = "en"
 # Higher thresholds than these would let what ended apps leave grow to gigabytes.
-gc.set_threshold(10_000, 10, 10)
+gc.set_threshold(30_000, 20, 10)
 
 # ruff: noqa: E402
 import pytest
