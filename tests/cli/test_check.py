@@ -85,6 +85,7 @@ def test_the_text_begins_with_the_verdict_and_names_lines_and_fixes(
         ((), "No file was named"),
         (("x.jsonl", "--epochs", "0"), "neither auto nor"),
         (("x.jsonl", "--split", "2"), "not a number between 0 and 1"),
+        (("x.jsonl", "--split", "0.1", "--seed", "9" * 40), "not a whole number"),
         (("x.jsonl", "--method", "magic"), "magic"),
         (("/dev/null",), "is a device"),
         (("x.jsonl", "--grader", "~nobody-of-that-name/x"), "no home folder"),
@@ -219,6 +220,17 @@ def test_a_file_is_split_beside_itself(run: Run, tmp_path: Path) -> None:
     both = (tmp_path / "train.train.jsonl").read_bytes().splitlines()
     both += (tmp_path / "train.validation.jsonl").read_bytes().splitlines()
     assert sorted(both) == sorted(path.read_bytes().splitlines())
+
+
+def test_a_split_whose_names_are_taken_or_too_long_is_refused(run: Run, tmp_path: Path) -> None:
+    path = write(tmp_path, many(CHAT))
+    (tmp_path / "train.validation.jsonl").symlink_to("nowhere")
+    result = run("check", str(path), "--split", "0.1", "--no-tokens")
+    assert (result.status, result.out) == (1, "")
+    assert "train.validation.jsonl exists already" in result.err and "Move it away" in result.err
+    long = path.rename(tmp_path / f"{'x' * 244}.jsonl")
+    result = run("check", str(long), "--split", "0.1", "--no-tokens")
+    assert result.status == 1 and "the name is too long" in result.err
 
 
 def test_the_users_price_goes_before_the_built_in_one(run: Run, tmp_path: Path) -> None:

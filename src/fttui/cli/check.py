@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from fttui.cli.output import Output
 from fttui.cli.parser import input_file, output_file
 from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.progress import waiting_for
+from fttui.cli.splitting import require_free_names, seed_of, share_of, write_parts
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 from fttui.training_data.profile import METHODS
@@ -98,11 +99,15 @@ def _add_copies(parser: argparse.ArgumentParser) -> None:
     add(
         "--split",
         metavar="SHARE",
-        type=_share,
+        type=share_of,
         help=_("write FILE.train.jsonl and FILE.validation.jsonl with this share, such as 0.1"),
     )
     add(
-        "--seed", type=int, default=0, metavar="N", help=_("for the split; the same N splits alike")
+        "--seed",
+        type=seed_of,
+        default=0,
+        metavar="N",
+        help=_("for the split; the same N splits alike"),
     )
 
 
@@ -207,6 +212,8 @@ class _Result:
 
 
 def _check(args: argparse.Namespace, named: str, output: Output) -> _Result:
+    if args.split is not None:
+        require_free_names(args.fix or named)
     if args.fix is None and args.validation is None and named != STANDARD_INPUT:
         from fttui.training_data.worker_start import prepare
 
@@ -236,7 +243,7 @@ def _check(args: argparse.Namespace, named: str, output: Output) -> _Result:
                 report = check(source)
         parts = None
         if args.split is not None:
-            parts = _split(args, repaired.destination if repaired else source)
+            parts = write_parts(args, repaired.destination if repaired else source)
     return _Result(report, _estimate(args, report), repaired, parts, args.model)
 
 
@@ -274,19 +281,6 @@ def _repair(
         )
     except RepairRefused as refused:
         raise CommandError(str(refused)) from None
-
-
-def _split(args: argparse.Namespace, source: str | Path | CheckedFile) -> SplitReport:
-    from fttui.training_data.files import CheckedFile, open_checked
-    from fttui.training_data.split import RepairRefused, split, split_names
-
-    with nullcontext(source) if isinstance(source, CheckedFile) else open_checked(source) as file:
-        training, validation = split_names(file.path)
-        try:
-            with waiting_for(_("Writing the two files ...")):
-                return split(file, training, validation, share=args.split, seed=args.seed)
-        except RepairRefused as refused:
-            raise CommandError(str(refused)) from None
 
 
 def _estimate(args: argparse.Namespace, report: Report) -> Estimate:
@@ -368,13 +362,3 @@ def _column_map(text: str) -> ColumnMap:
         return ColumnMap.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = 0.0
-    if not 0 < share < 1:
-        raise argparse.ArgumentTypeError(_("{text!r} is not a number between 0 and 1", text=text))
-    return share

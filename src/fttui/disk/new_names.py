@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from fttui.disk.writing import NotWritten, require_free, target_of
+from fttui.disk.writing import NotWritten, is_free, require_free, target_of
 
 _MOST_TRIED = 10_000
 
@@ -30,9 +30,5 @@ def free_name(name: str, folder: Path, taken: Iterable[str] = ()) -> str:
     stem, ending = (stem, dot + ending) if stem else (name, "")
     names = (f"{stem}{tail}{ending}" for tail in ("", *(f"-{n}" for n in range(2, _MOST_TRIED))))
     return next(
-        (one for one in names if one.casefold() not in used and not _is_taken(folder / one)), name
+        (one for one in names if one.casefold() not in used and is_free(folder / one)), name
     )
-
-
-def _is_taken(path: Path) -> bool:
-    return path.exists() or path.is_symlink()

@@ -72,6 +72,19 @@ def target_of(text: str | Path) -> Path:
         ) from None
 
 
+def is_free(path: Path) -> bool:
+    """Whether nothing has the name; True too where that cannot be known, as `require_free` tells.
+
+    A link counts, wherever it leads. What cannot be looked at cannot be written either, for a
+    reason that a person is told when it is tried.
+    """
+    try:
+        path.lstat()
+    except (OSError, ValueError):
+        return True
+    return False
+
+
 def require_free(path: Path, *, called: str = "") -> None:
     """Raise NotWritten if something has the name already, or its folder is not there.
 

@@ -94,7 +94,7 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests, Endp
         """The user's editor."""
         from fttui.interface.actions.editing import EditActions
 
-        return EditActions(self.host)
+        return EditActions(self.host, self.checks)
 
     @cached_property
     def splitting(self) -> SplitActions:

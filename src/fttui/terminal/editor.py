@@ -26,7 +26,10 @@ _LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class FilePlace:
-    """A place in a file, all from 1: editors count a column in characters, bytes or cells."""
+    """A place in a file, all from 1: editors count a column in characters, bytes or cells.
+
+    The byte is 0 where it is not known, as in a line that is not UTF-8.
+    """
 
     path: Path
     line: int = 1
@@ -55,9 +58,8 @@ class NoEditor(Exception):  # noqa: N818 - reads as what happened
 _PLUS_LINE = ("+{line}", "{path}")
 _WAITS = ("-w", "--wait", "-b", "--block", "-f", "--nofork")
 _ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
-    # The column of vi is that of the screen, `l` goes by characters whatever they take.
-    **dict.fromkeys(("vim", "nvim", "vimx"), ("+normal! {line}G0{right}", "{path}")),
-    **dict.fromkeys(("gvim", "mvim"), ("--nofork", "+normal! {line}G0{right}", "{path}")),
+    **dict.fromkeys(("vim", "nvim", "vimx"), ("+{vim}", "{path}")),
+    **dict.fromkeys(("gvim", "mvim"), ("--nofork", "+{vim}", "{path}")),
     **dict.fromkeys(("nano", "rnano", "ne"), ("+{line},{cell}", "{path}")),
     **dict.fromkeys(("emacs", "emacsclient"), ("+{line}:{cell}", "{path}")),
     "micro": ("+{line}:{column}", "{path}"),
@@ -135,14 +137,21 @@ def _at_place(
         "path": str(place.path.absolute()),
         "line": place.line,
         "column": place.column,
-        "byte": place.byte,
+        "byte": place.byte or place.column,
         "cell": place.cell,
-        "right": f"{place.column - 1}l" if place.column > 1 else "",
+        "vim": _for_vim(place),
     }
     given = [form.format_map(values) for form in forms]
     # An option that keeps the editor in front may be set already, by another name.
     has_wait = not set(words[1:]).isdisjoint(_WAITS)
     return (*words, *(one for one in given if not (has_wait and one in _WAITS)))
+
+
+def _for_vim(place: FilePlace) -> str:
+    """How vim goes to a place: by bytes; else by characters, a letter and its marks being one."""
+    if place.byte:
+        return f"call cursor({place.line},{place.byte})"
+    return f"normal! {place.line}G0{place.column - 1}l"
 
 
 def _kind(command: str, which: Callable[[str], str | None]) -> str:

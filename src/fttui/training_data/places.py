@@ -19,21 +19,31 @@ def place_for_editor(
 
     Where the file cannot be read any more, all columns are the same.
     """
-    if offset is None or column <= 1:
-        return FilePlace(path, line, column, column, column)
+    if column <= 1:
+        return FilePlace(path, line)
+    if offset is None:
+        return FilePlace(path, line, column, 0, column)
     try:
         with path.open("rb") as file:
             head = os.pread(file.fileno(), min(4 * column, _LONGEST), offset)
     except OSError:
-        return FilePlace(path, line, column, column, column)
-    before = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")[: column - 1]
-    return FilePlace(path, line, column, len(before.encode()) + 1, _cells(before) + 1)
+        return FilePlace(path, line, column, 0, column)
+    head = head.removeprefix(b"\xef\xbb\xbf") if offset == 0 else head
+    before = head.decode("utf-8", "replace")[: column - 1]
+    bytes_before = before.encode()
+    byte = len(bytes_before) + 1 if head.startswith(bytes_before) else 0
+    return FilePlace(path, line, column, byte, _cells(before) + 1)
 
 
 def _cells(text: str) -> int:
-    """The cells that an editor shows a text in, from the left edge on."""
+    """The cells that an editor shows a text in, from the left edge on.
+
+    Editors add up single characters, whatever a terminal makes of several, and show `^A`.
+    """
     cells = 0
-    for number, part in enumerate(text.split("\t")):
-        cells += (_TAB - cells % _TAB) if number else 0
-        cells += cell_len(part)
+    for character in text:
+        if character == "\t":
+            cells += _TAB - cells % _TAB
+        else:
+            cells += 2 if character < " " or character == "\x7f" else cell_len(character)
     return cells

@@ -6,6 +6,7 @@ that a gigabyte is open at once and takes a few hundred kilobytes of memory.
 
 import json
 from array import array
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -19,8 +20,11 @@ from fttui.training_data.wording import key_path
 
 _EVERY = 64
 _BLOCK = 1 << 20
-_LONGEST_LINE = 1 << 20
+_LONGEST_LINE = 24 << 20
+"""Bytes of a line that is read as an example: two pictures of 8 MB take 21 MB as text."""
 _LONGEST_SHOWN = 200_000
+_LONGEST_SHOWN_TEXT = 2_000
+"""Characters of one text in a line that is longer, so that what follows is seen, too."""
 
 _INDENT = "  "
 _MAX_DEPTH = 100
@@ -34,13 +38,14 @@ class Span(NamedTuple):
     end: int
 
 
-def pretty(value: Any, path: str = "") -> tuple[str, Span | None]:
+def pretty(value: Any, path: str = "", longest: int = _LONGEST_TEXT) -> tuple[str, Span | None]:
     """Write a value as indented JSON and locate a path such as `messages[1].role` in it.
 
+    Of each text there are `longest` characters at most.
     Where the path leads to something that is not there, the innermost thing that is there is
     located; None stands for no path, or one of another value.
     """
-    writer = _Writer(path)
+    writer = _Writer(path, longest)
     writer.write(value, "", 0, 0)
     return "".join(writer.pieces), writer.span
 
@@ -48,7 +53,8 @@ def pretty(value: Any, path: str = "") -> tuple[str, Span | None]:
 class _Writer:
     """Collects the pieces of the text and remembers where the path was met."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, longest: int) -> None:
+        self._longest = longest
         self.pieces: list[str] = []
         self.span: Span | None = None
         self._path = path
@@ -64,8 +70,9 @@ class _Writer:
         elif isinstance(value, list) and value:
             self._write_items(((None, item) for item in value), "[]", path, depth)
         else:
-            written = json.dumps(value, ensure_ascii=False)
-            self._put(safe(written, maxlen=_LONGEST_TEXT))
+            part = value[: self._longest + 1] if isinstance(value, str) else value
+            written = json.dumps(part, ensure_ascii=False)
+            self._put(safe(written, maxlen=self._longest))
         if path and len(path) > len(self._found) and self._leads_through(path):
             self._found = path
             self.span = Span(start, self._length)
@@ -112,6 +119,8 @@ class ExamplePage:
     """The line is longer than what is shown."""
     value: Any = None
     """The parsed example; None for a line that is not JSON."""
+    size: int = 0
+    """Bytes that were read of the line."""
 
 
 class Preview:
@@ -126,6 +135,8 @@ class Preview:
         self._file = source if isinstance(source, CheckedFile) else open_checked(source)
         self._marks = array("q", [0])
         """Offsets of the lines 1, 65, 129, ..."""
+        self._met: deque[tuple[int, int]] = deque(maxlen=_EVERY)
+        """Lines that were looked at last, with their offsets: long lines are not read again."""
         self._lines = 1
         self._scanned = 0
 
@@ -187,8 +198,10 @@ class Preview:
             pass
         if self._lines < line:
             return None
-        offset = self._marks[(line - 1) // _EVERY]
-        skip = (line - 1) % _EVERY
+        mark = (line - 1) // _EVERY
+        near = max((each for each in self._met if each[0] <= line), default=(0, 0))
+        known, offset = max((mark * _EVERY + 1, self._marks[mark]), near)
+        skip = line - known
         while skip:
             data = self._read(offset, _BLOCK)
             if not data:
@@ -199,6 +212,7 @@ class Preview:
                 break
             skip -= data.count(b"\n")
             offset += len(data)
+        self._met.append((line, offset))
         return offset if offset < self._file.size else None
 
     def scan(self) -> bool:
@@ -221,18 +235,30 @@ class Preview:
         return True
 
     def _page(self, line: int, offset: int, path: str) -> ExamplePage:
-        raw = self._read(offset, _LONGEST_LINE)
-        whole, newline, _ = raw.partition(b"\n")
-        is_cut = not newline and offset + len(raw) < self._file.size
+        whole, is_cut = self._line(offset)
+        size, is_long = len(whole), len(whole) > _LONGEST_SHOWN
         if offset == 0:
             whole = whole.removeprefix(b"\xef\xbb\xbf")
         value = _REFUSED if is_cut else _parsed(whole)
         if value is _REFUSED:
-            text = safe(whole, maxlen=_LONGEST_SHOWN)
-            return ExamplePage(line, offset, text, is_json=False, span=None, is_cut=is_cut)
-        written, span = pretty(value, path)
+            is_cut = is_cut or size > _LONGEST_SHOWN
+            text = safe(whole[: 2 * _LONGEST_SHOWN], maxlen=_LONGEST_SHOWN)
+            return ExamplePage(line, offset, text, False, None, is_cut, size=size)
+        written, span = pretty(value, path, _LONGEST_SHOWN_TEXT if is_long else _LONGEST_TEXT)
         is_cut = len(written) > _LONGEST_SHOWN
-        return ExamplePage(line, offset, written[:_LONGEST_SHOWN], True, span, is_cut, value)
+        return ExamplePage(line, offset, written[:_LONGEST_SHOWN], True, span, is_cut, value, size)
+
+    def _line(self, offset: int) -> tuple[bytes, bool]:
+        """The line that begins at a byte, without its end, and whether more of it is left."""
+        pieces: list[bytes] = []
+        length = 0
+        while length < _LONGEST_LINE:
+            piece, newline, _rest = self._read(offset + length, _BLOCK).partition(b"\n")
+            pieces.append(piece)
+            length += len(piece)
+            if newline or not piece:
+                return b"".join(pieces), False
+        return b"".join(pieces), offset + length < self._file.size
 
     def _read(self, offset: int, wanted: int) -> bytes:
         return self._file.pread(wanted, offset)

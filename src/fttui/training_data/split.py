@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from fttui.disk.writing import new_files, require_free, target_of
+from fttui.disk.writing import is_free, new_files, require_free, target_of
 from fttui.terminal.language import _
 from fttui.training_data.check import CheckCancelled
 from fttui.training_data.converting import BOM, RepairRefused, require_unchanged, whole_lines
@@ -24,6 +24,9 @@ __all__ = [
     "split_counts",
     "split_names",
 ]
+
+MOST_SEED = 2**63
+"""Seeds are below this, and not below its negative."""
 
 _GROUP_BITS = 48
 """Ranks with the same bits above these are one of 65,536 groups."""
@@ -53,7 +56,7 @@ def split_names(source: Path, number: int = 1) -> tuple[Path, Path]:
 def free_split_names(source: Path) -> tuple[Path, Path]:
     """Names beside the original of which nothing has either; the two have the same number."""
     number = 1
-    while any(path.exists() or path.is_symlink() for path in split_names(source, number)):
+    while not all(map(is_free, split_names(source, number))):
         number += 1
     return split_names(source, number)
 

@@ -53,6 +53,19 @@ class TurnTokens:
         return min(max(before + self.of_turns[index] - self.limit, 0), self.of_turns[index])
 
 
+def text_length(turns: Sequence[Turn]) -> int:
+    """The characters of all texts of turns, but for pictures, which are not counted by text."""
+    return sum(_text_length(turn.counted) for turn in turns)
+
+
+def _text_length(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(_text_length(each) for key, each in value.items() if key != "image_url")
+    return sum(map(_text_length, value)) if isinstance(value, list) else 0
+
+
 class TurnCounter:
     """Counts examples one by one, in one thread; the vocabulary is loaded with the first."""
 

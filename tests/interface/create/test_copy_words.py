@@ -12,6 +12,7 @@ from fttui.interface.screens.report_text import change_lines, problem_lines, rul
 from fttui.interface.screens.save_copy import free_name
 from fttui.training_data.repair_plan import Change
 from fttui.training_data.rules import RULES, Problem
+from fttui.training_data.split import free_split_names
 
 
 def problem(**more: object) -> Problem:
@@ -99,6 +100,7 @@ def test_a_line_takes_as_many_lines_as_it_may() -> None:
         ("a.v2", "a.v2.fixed.jsonl"),
         ("a", "a.fixed.jsonl"),
         ("taken.json", "taken.fixed-2.jsonl"),
+        (f"{'x' * 250}.json", f"{'x' * 250}.fixed.jsonl"),  # too long: told when it is written
     ],
 )
 def test_the_name_of_a_copy_is_free_and_ends_as_it_must(
@@ -106,3 +108,4 @@ def test_the_name_of_a_copy_is_free_and_ends_as_it_must(
 ) -> None:
     (tmp_path / "taken.fixed.jsonl").touch()
     assert free_name(tmp_path / source) == tmp_path / copy
+    assert all(path.parent == tmp_path for path in free_split_names(tmp_path / source))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.interface.create.create_app import Form, example, form, write_examples
+from tests.interface.held_check import HeldCheck
 from tests.interface.seen import toast
 from textual.widgets import Static
 
@@ -273,3 +274,32 @@ async def test_a_file_is_split_and_both_parts_go_into_the_form(session: Session,
         assert it.file("validation").check.report.examples == 15
         assert (tmp_path / "good.validation.jsonl").read_text() == "precious"
         assert it.app.is_at_rest
+
+
+@pytest.mark.parametrize("is_still_waited_for", [True, False])
+async def test_a_report_that_is_asked_for_during_the_check_opens_when_it_is_done(
+    session: Session, held_check: HeldCheck, is_still_waited_for: bool
+):
+    async with form(session) as it:
+        it.besides = ("check",)
+        await it.paste(str(held_check.path))
+        await it.press("enter", "ctrl+r")
+        assert toast(it.app) == "The report opens when the check is done."
+        if not is_still_waited_for:
+            await it.press("tab")
+        held_check.goes_on.set()
+        it.besides = ()
+        await it.settle()
+        assert isinstance(it.app.screen, CheckReport) is is_still_waited_for
+
+
+async def test_a_file_that_another_program_has_changed_is_known_to_be_another(
+    session: Session, bad: Path
+):
+    async with form(session) as it:
+        await it.choose(bad)
+        checks = it.app.utils.checks
+        assert not checks.is_outdated(bad)
+        bad.rename(bad.with_name("kept.jsonl")).with_name("new").write_bytes(b"{}")
+        bad.with_name("new").rename(bad)
+        assert checks.is_outdated(bad) and not checks.is_outdated(bad.with_name("kept.jsonl"))

@@ -10,7 +10,7 @@ from textual.events import Click, Key, Paste
 from textual.widgets import Static
 
 from fttui.interface.screens.file_picker import FilePicker, FileTable
-from settling import press, settled
+from settling import later, press, settled
 
 
 @pytest.fixture
@@ -250,3 +250,19 @@ async def test_the_cursor_of_the_list_looks_as_where_keys_go(folder: Path):
         y = table.region.y + table.header_lines + table.cursor_row
         at_cursor = app.screen.get_style_at(table.region.x + 1, y)
         assert Color.from_rich_color(at_cursor.bgcolor).hex == app.current_theme.primary.upper()
+
+
+async def test_a_file_that_comes_while_the_picker_is_open_is_listed(folder: Path):
+    start = folder / "data"
+    (start / "deep.jsonl").unlink()
+    app = DialogHost(FilePicker(start))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert shown(app) == []
+        (start / "late.jsonl").write_text("{}\n")
+        await later(pilot, 1.5)
+        (start / "early.jsonl").write_text("{}\n")
+        await later(pilot, 1.5)
+        assert shown(app) == ["early.jsonl", "late.jsonl"]
+        await press(pilot, "enter")
+        assert app.answer == start / "late.jsonl"  # the cursor stays where it was

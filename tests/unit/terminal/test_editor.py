@@ -28,8 +28,8 @@ def opened(editor: str) -> tuple[str, ...]:
     ("editor", "words"),
     [
         ("vi", ("vi", "+12", FILE)),
-        ("vim -u NONE", ("vim", "-u", "NONE", "+normal! 12G033l", FILE)),
-        ("/usr/bin/nvim", ("/usr/bin/nvim", "+normal! 12G033l", FILE)),
+        ("vim -u NONE", ("vim", "-u", "NONE", "+call cursor(12,40)", FILE)),
+        ("/usr/bin/nvim", ("/usr/bin/nvim", "+call cursor(12,40)", FILE)),
         ("nano", ("nano", "+12,37", FILE)),
         ("emacs -nw", ("emacs", "-nw", "+12:37", FILE)),
         ("emacsclient -t", ("emacsclient", "-t", "+12:37", FILE)),
@@ -71,7 +71,7 @@ def test_without_any_editor_there_is_a_sentence() -> None:
 
 
 def test_a_link_is_known_by_the_editor_behind_it(tmp_path: Path) -> None:
-    for build, expected in (("vim.basic", "+normal! 12G033l"), ("vim.tiny", "+12")):
+    for build, expected in (("vim.basic", "+call cursor(12,40)"), ("vim.tiny", "+12")):
         link = tmp_path / f"editor-{build}"
         (tmp_path / build).touch()
         link.symlink_to(tmp_path / build)
@@ -79,11 +79,29 @@ def test_a_link_is_known_by_the_editor_behind_it(tmp_path: Path) -> None:
         assert found.words[1] == expected
 
 
-def test_columns_are_counted_in_characters_bytes_and_cells(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("before", "byte", "cell"),
+    [
+        ("a\t日本é", 11, 14),
+        ("e\u0301", 4, 2),  # a letter and its mark
+        ("👩\u200d👧", 12, 5),  # one picture to a terminal, three characters to an editor
+        ("\x01\x1b", 3, 5),  # ^A ^[
+    ],
+)
+def test_columns_are_counted_in_characters_bytes_and_cells(
+    tmp_path: Path, before: str, byte: int, cell: int
+) -> None:
     path = tmp_path / "t.jsonl"
-    path.write_bytes(b"first\n" + "a\t日本é!".encode() + b"\xff?\n")
-    place = place_for_editor(path, 2, 6, 6)
-    assert (place.line, place.column, place.byte, place.cell) == (2, 6, 11, 14)
-    assert place_for_editor(tmp_path / "gone", 2, 6, 6).cell == 6
+    path.write_bytes(b"first\n" + before.encode() + b"!\xff\n")
+    place = place_for_editor(path, 2, len(before) + 1, 6)
+    assert (place.line, place.byte, place.cell) == (2, byte, cell)
+
+
+def test_where_bytes_are_not_known_vim_goes_by_characters(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(b"caf\xe9 !\n")
+    for place in (place_for_editor(path, 1, 6, 0), place_for_editor(tmp_path / "gone", 1, 6, 0)):
+        found = editor_command(place, {"EDITOR": "vim"}, which=lambda name: f"/nowhere/{name}")
+        assert (found.words[1], place.cell) == ("+normal! 1G05l", 6)
     path.write_bytes(b"\xef\xbb\xbf{!}")
     assert place_for_editor(path, 1, 2, 0).byte == 2

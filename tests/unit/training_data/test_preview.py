@@ -86,15 +86,17 @@ def test_a_problem_is_shown_without_an_index(tmp_path: Path) -> None:
         assert file.unchanged()
 
 
-def test_a_very_long_line_is_cut(tmp_path: Path) -> None:
-    with Preview(write(tmp_path, b'{"a": "' + b"x" * 3_000_000 + b'"}\n{}\n')) as preview:
-        page = preview.page(1)
-        assert page is not None
-        assert page.is_cut
-        assert len(page.text) <= 200_000
-        second = preview.page(2)
-        assert second is not None
-        assert second.text == "{}"
+def test_an_example_with_pictures_is_read_whole_and_a_longer_line_is_cut(tmp_path: Path) -> None:
+    content = b'{"a": "%s", "b": 7}\n' % (b"x" * 3_000_000) + b'{"a": "%s"}\n{}\n' % (
+        b"x" * 26_000_000
+    )
+    with Preview(write(tmp_path, content)) as preview:
+        pages = [preview.page(number) for number in (1, 2, 3)]
+        first, second, third = (page for page in pages if page is not None)
+    assert first.is_json and not first.is_cut and first.value["b"] == 7
+    assert first.text.endswith('…,\n  "b": 7\n}') and len(first.text) < 3_000
+    assert second.is_cut and second.value is None and len(second.text) <= 200_000
+    assert third.text == "{}"
 
 
 def test_a_huge_file_opens_at_once_and_jumps_to_its_end(tmp_path: Path) -> None:

@@ -143,6 +143,11 @@ class FileChecks:
         with self._lock:
             return field in self._files
 
+    def is_outdated(self, path: Path) -> bool:
+        """Whether a file was checked under this name that is another by now; looks at the disk."""
+        with self._lock:
+            return any(file.path == path and file.change() for file in self._files.values())
+
     def copy_of(self, field: str) -> CheckedFile:
         """The field's open, checked file once more, to be closed; KeyError without one."""
         from fttui.training_data.files import CheckedFile

@@ -62,6 +62,7 @@ class CreateJob(TakenOver):
         self._is_there = False
         self.send_waits = False
         self._checked_for: tuple[str, ...] = ()
+        self._report_awaited: tuple[str, int] | None = None
         self._summary = CheckSummary()
 
     def compose(self) -> ComposeResult:
@@ -193,6 +194,13 @@ class CreateJob(TakenOver):
         field = self._focused_field()
         if not isinstance(field, FileField) or not field.value.strip():
             field = self._file("training")
+        if field.check.running and field.path is not None:
+            self._report_awaited = field.key, self._utils.host.keys_taken
+            notice(self.app, _("The report opens when the check is done."))
+            return
+        self._show_report(field)
+
+    def _show_report(self, field: FileField) -> None:
         report, path = field.check.report, field.path
         if report is None or path is None:
             lower = field.label.lower()
@@ -261,6 +269,17 @@ class CreateJob(TakenOver):
             self._start_check(validation)
         self._check_again(for_model=self._fields.form().model.strip())
         self._send_at_last()
+        self._report_at_last(field)
+
+    def _report_at_last(self, field: FileField) -> None:
+        """Show the report that was asked for during the check, if no key was pressed since."""
+        host = self._utils.host
+        if self._report_awaited != (field.key, host.keys_taken) or field.check.report is None:
+            return
+        self._report_awaited = None
+        if self._is_in_front:
+            host.clear_notifications()
+            self._show_report(field)
 
     @on(CheckRefused)
     def _check_refused(self, message: CheckRefused) -> None:

@@ -32,8 +32,14 @@ if TYPE_CHECKING:
 _OF_THE_KEYS = (signal.SIGINT, signal.SIGQUIT)
 """What Ctrl+C and its like send to all programs in front, where no app hears them as keys."""
 
-_AS_NEW = "\x1b[?1l\x1b>\x1b[r\x1b[m\x1b(B"
-"""Takes back what a program that was killed may have left: keypad, margins, colours, letters."""
+_AS_NEW = (
+    "\x18"  # ends a sequence that was begun
+    "\x1b[?1l\x1b>"  # keypad
+    "\x1b[4l\x1b[?6l\x1b[?69l\x1b[r"  # insert mode, and where lines begin and end
+    "\x0f\x1b(B\x1b)B"  # letters
+    "\x1b[?5l\x1b[>4m\x1b[m"  # all reversed, how keys are told, colours
+)
+"""Takes back what a program that was killed may have left, before anything is painted."""
 
 
 def restore_line(attributes: list[Any]) -> None:

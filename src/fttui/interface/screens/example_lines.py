@@ -95,8 +95,6 @@ def lay_out(
             marked = len(lines)
         lines.append(_head(turn, index, tokens, at_fault=at_fault))
         lines += _body(turn, width, is_lost=_is_lost(tokens, index))
-    if page.is_cut:
-        lines.append(((_PLAIN, "plain"), (_("… the rest of this line is not shown"), "muted")))
     return ShownExample(lines, max(marked, 0), width, is_chat=True, tokens=tokens)
 
 

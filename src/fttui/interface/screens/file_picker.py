@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -19,10 +18,9 @@ from textual.widgets import DataTable, Input, Static
 
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
-from fttui.interface.kit.columns import Column
 from fttui.interface.kit.inputs import TextInput
 from fttui.interface.kit.keys import KeyLine, keys_by_name
-from fttui.interface.kit.table import Table
+from fttui.interface.screens.file_table import FileTable
 from fttui.interface.screens.folder_listing import (
     FolderEntry,
     Listing,
@@ -31,80 +29,16 @@ from fttui.interface.screens.folder_listing import (
     describe,
     is_path,
     list_folder,
+    listed_anew,
     shown_folder,
     typed_place,
 )
-from fttui.terminal.format import age_text, size_text
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
-if TYPE_CHECKING:
-    from fttui.interface.screens.folder_listing import FolderEntry
-
-
-_COLUMNS = (
-    Column("name", _("Name"), 16, 30, 0, grows=True, keep_end=True),
-    Column("size", _("Size"), 9, 9, 1, right=True),
-    Column("age", _("Changed"), 10, 10, 2, right=True),
-)
-
-
-class FileTable(Table, can_focus=False):
-    """Rows of entries, of which the first may come from the files used lately.
-
-    It never has the focus: keys go to the picker's input, which moves this list's cursor.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(_COLUMNS, id="file-table")
-        self._entries: dict[str, FolderEntry] = {}
-        self._recent: set[str] = set()
-        self._now = 0.0
-
-    @property
-    def hears_keys(self) -> bool:
-        """Always true: the keys of the input move in it."""
-        return True
-
-    def show(
-        self, recent: Sequence[FolderEntry], entries: Sequence[FolderEntry], placeholder: str
-    ) -> None:
-        """Show files used lately, then the folder's own; `placeholder` stands for an empty list."""
-        self._now = time.time()
-        self.placeholder = placeholder
-        lately = {f"lately/{entry.path}": entry for entry in recent}
-        self._recent = set(lately)
-        self._entries = lately | {entry.path.name: entry for entry in entries}
-        self.set_rows(list(self._entries))
-
-    def entry(self, key: str | None) -> FolderEntry | None:
-        """The entry of a row."""
-        return self._entries.get(key) if key is not None else None
-
-    def cell(self, key: str, column: Column) -> tuple[str, str]:
-        """Name, size or age of an entry."""
-        entry = self._entries[key]
-        if column.key == "name":
-            if entry.is_folder:
-                return f"{entry.shown}/", "title"
-            name = entry.label if key in self._recent and entry.label else entry.shown
-            return name, "strong" if entry.is_wanted else "plain"
-        if column.key == "size":
-            return ("" if entry.size is None else size_text(entry.size)), "muted"
-        return ("" if entry.modified is None else age_text(self._now - entry.modified)), "muted"
-
-    def on_click(self, event: events.Click) -> None:
-        """A double click opens one folder: its second click is not for what came in its place."""
-        if event.chain > 1 and self._click_selected:
-            event.prevent_default()
-
-    def is_marked(self, key: str) -> bool:
-        """Files used lately have a star."""
-        return key in self._recent
-
-
 _MOST_RECENT = 5
 _LONGEST_WAIT = 0.25
+_BETWEEN_LOOKS = 1.0
 
 
 class PathInput(TextInput):
@@ -155,6 +89,14 @@ class FilePicker(Dialog[Path | None]):
             self.listing = listing
             self.recent = recent
 
+    class Seen(Message):
+        """The folder was looked at again; the listing is None where it is as it was."""
+
+        def __init__(self, before: Listing, listing: Listing | None) -> None:
+            super().__init__()
+            self.before = before
+            self.listing = listing
+
     def __init__(
         self, start: Path, recent: Sequence[Path] = (), title: str = _("Choose a file")
     ) -> None:
@@ -168,7 +110,7 @@ class FilePicker(Dialog[Path | None]):
         self._ticket = 0
         self._waiting_for: Path | None = None
         self._when_read: Callable[[], None] | None = None
-        self._moved = False
+        self._moved = self._is_looking = False
         self._table = FileTable()
         self._input = PathInput(
             placeholder=_("Type to filter, or a path: ~/data/"), id="path-input"
@@ -188,6 +130,7 @@ class FilePicker(Dialog[Path | None]):
         """Read the first folder, and the sizes of the files used lately."""
         focus_now(self._input)
         self._read(self._base, with_recent=True)
+        self.set_interval(_BETWEEN_LOOKS, self._look_again)
 
     def _read(self, folder: Path, *, with_recent: bool = False) -> None:
         """Read `folder` in the background; only the last wanted one is shown."""
@@ -224,6 +167,26 @@ class FilePicker(Dialog[Path | None]):
         then, self._when_read = self._when_read, None
         if then is not None:
             then()
+
+    def _look_again(self) -> None:
+        """Find out in the background whether a file has come or gone; one look at a time."""
+        if self._waiting_for is not None or self._is_looking:
+            return
+        self._is_looking, before = True, self._listing
+
+        def look() -> None:
+            self.post_message(self.Seen(before, listed_anew(before)))
+
+        threading.Thread(target=look, name="list-folder", daemon=True).start()
+
+    @on(Seen)
+    def _seen(self, message: Seen) -> None:
+        message.stop()
+        self._is_looking = False
+        is_shown = message.before is self._listing and self._waiting_for is None
+        if message.listing is not None and is_shown:
+            self._listing = message.listing
+            self._show()
 
     @property
     def keys_wait(self) -> bool:

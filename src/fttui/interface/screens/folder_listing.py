@@ -53,11 +53,15 @@ class FolderEntry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The entries of a folder in the order to show them, or a sentence why there are none."""
+    """The entries of a folder in the order to show them, or a sentence why there are none.
+
+    `stamp` changes when an entry comes or goes; 0 where the folder cannot be looked at.
+    """
 
     folder: Path
     entries: tuple[FolderEntry, ...] = ()
     problem: str = ""
+    stamp: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,26 @@ def list_folder(folder: Path) -> Listing:
 
     Links are followed; what cannot be looked at is listed without size and age.
     """
+    stamp = _stamp(folder)
     try:
         with os.scandir(folder) as found:
             entries = [_entry(folder, each) for each in found]
     except (OSError, ValueError) as problem:
-        return Listing(folder, problem=_sentence(folder, problem))
+        return Listing(folder, problem=_sentence(folder, problem), stamp=stamp)
     entries.sort(key=_order)
-    return Listing(folder, tuple(entries))
+    return Listing(folder, tuple(entries), stamp=stamp)
+
+
+def listed_anew(before: Listing) -> Listing | None:
+    """The same folder read once more; None while no entry has come or gone."""
+    return None if _stamp(before.folder) == before.stamp else list_folder(before.folder)
+
+
+def _stamp(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except (OSError, ValueError):
+        return 0
 
 
 def describe(paths: Sequence[Path]) -> list[FolderEntry]:

@@ -43,7 +43,9 @@ class PageAnswer:
 
 LayOut = Callable[["ExamplePage", "tuple[Turn, ...]", "TurnTokens | None"], "ShownExample"]
 _QUICK = 20_000
-"""Characters whose tokens are counted before a page is shown."""
+"""Bytes of an example whose tokens are counted before a page is shown."""
+_MOST_COUNTED = 8_000_000
+"""Characters whose tokens are counted at all: they take 16 times as much memory meanwhile."""
 
 
 class PageReader:
@@ -138,7 +140,7 @@ class PageReader:
             self._answer(PageAnswer(None, *known, request=number))
             return
         turns, tokens = turns_of(page.value), None
-        is_quick = self._counter is not None and len(page.text) < _QUICK
+        is_quick = self._counter is not None and page.size < _QUICK
         if is_quick:
             tokens = self._tokens(page, turns)
         shown = self._lay_out(page, turns, tokens)
@@ -152,12 +154,14 @@ class PageReader:
 
     def _tokens(self, page: ExamplePage, turns: tuple[Turn, ...]) -> TurnTokens | None:
         """What is counted; None where the vocabulary cannot be had."""
-        from fttui.training_data.turn_tokens import TurnCounter
+        from fttui.training_data.turn_tokens import TurnCounter, text_length
 
         if not turns:
             return None
         try:
+            if page.size > _MOST_COUNTED and text_length(turns) > _MOST_COUNTED:
+                return None
             self._counter = self._counter or TurnCounter(self._counting)
             return self._counter.count(page.value, turns)
-        except (ImportError, MemoryError, ValueError):
+        except (ImportError, MemoryError, ValueError, RecursionError):
             return None

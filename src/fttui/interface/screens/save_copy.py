@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from fttui.disk.writing import NotWritten, require_free
+from fttui.disk.writing import NotWritten, is_free, require_free
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import AnswerButton, TextInput, TextLine
@@ -173,6 +173,6 @@ def free_name(source: Path) -> Path:
     while True:
         tail = "" if number == 1 else f"-{number}"
         path = source.with_name(f"{stem}{_MARK}{tail}.jsonl")
-        if not path.exists() and not path.is_symlink():
+        if is_free(path):
             return path
         number += 1

@@ -21,10 +21,10 @@ from fttui.interface.kit.keys import KeyLine
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
+from fttui.training_data.split import MOST_SEED
 
 _PERCENT = "10"
 _SEED = "0"
-_MOST_SEED = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class SplitFile(Dialog[SplitWish | None]):
             seed = int(self._seed.value)
         except ValueError:
             return None
-        fits = 0 < share < 1 and -_MOST_SEED <= seed < _MOST_SEED
+        fits = 0 < share < 1 and -MOST_SEED <= seed < MOST_SEED
         return SplitWish(share, seed) if fits else None
 
     @on(Input.Changed)
