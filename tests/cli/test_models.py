@@ -111,6 +111,12 @@ def test_who_may_not_delete_is_told_of_the_owner(run: Run, proxy: FaultProxy) ->
     assert done.status == 1 and "owner of the organization" in done.err
 
 
+def test_who_may_not_list_models_has_those_of_the_jobs(run: Run, proxy: FaultProxy) -> None:
+    proxy.always("GET /models", error_answer(403, commit=False))
+    told = run("models", "--mine")
+    assert told.status == 0 and "? not known" in told.out and "✗" not in told.out
+
+
 def test_after_a_lost_answer_the_list_decides(run: Run, proxy: FaultProxy) -> None:
     model = whole(run)
     proxy.always("DELETE /models", Fault("reset", commit=True))

@@ -171,6 +171,22 @@ def test_deleting_what_is_gone_is_done(
     proxied.thread.wait(proxied.handle.delete_model("ft:gone"))
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Fault("answer", False, 404, b'{"detail": "Not Found"}'),
+        error_answer(500, commit=False),
+        Fault("reset", False),
+    ],
+    ids=["no route", "failure", "lost"],
+)
+def test_a_list_that_never_had_a_model_tells_of_no_deletion(
+    proxied: Session, fault_proxy: FaultProxy, answer: Fault
+) -> None:
+    fault_proxy.always("DELETE /models", answer)
+    _error(proxied, proxied.handle.delete_model("ft:not-listed"))
+
+
 def test_a_read_is_tried_three_times_where_the_user_can_see_it(
     fault_proxy: FaultProxy, open_session: Callable[..., Session]
 ) -> None:

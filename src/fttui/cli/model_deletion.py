@@ -17,6 +17,7 @@ from fttui.services.tuned_models.words import (
     deletion_question,
     deletion_warning,
     must_type,
+    need_texts,
     needed_by_text,
     short_model,
     why_not_deleted,
@@ -50,8 +51,11 @@ def delete(args: argparse.Namespace, names: list[str]) -> int:
                 documents.append({"id": name, "deleted": False, "error": {"message": problem}})
             else:
                 fitting.append(model)
-        if fitting and not args.yes:
-            if not _agreed(session, output, fitting):
+        if fitting and args.yes:
+            for warning in need_texts(fitting, knows_jobs=account.knows_jobs):
+                output.message(_("Warning: {warning}", warning=warning))
+        elif fitting:
+            if not _agreed(session, output, fitting, knows_jobs=account.knows_jobs):
                 output.message(_("Nothing was deleted."))
                 return 1
             _require_unneeded_since(session, fitting)
@@ -72,12 +76,14 @@ def _problem(name: str, model: TunedModel | None, session: Session) -> str:
     return why_not_deleted(model)
 
 
-def _agreed(session: Session, output: Output, models: list[TunedModel]) -> bool:
+def _agreed(
+    session: Session, output: Output, models: list[TunedModel], *, knows_jobs: bool
+) -> bool:
     output.message(_("At {host}:", host=session.endpoint.host))
     for model in models:
         for label, value in deletion_facts(model):
             output.message(f"  {labelled(label, value)}")
-    output.message(deletion_warning(models))
+    output.message(deletion_warning(models, knows_jobs=knows_jobs))
     count = len(models)
     what = _("deleting {counted}", counted=counted(count, "model"))
     word = must_type(models) if count > 1 else ""

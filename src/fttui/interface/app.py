@@ -257,6 +257,7 @@ class OpenAIInterfaceFT(PaletteApp[str | Switch]):
         self.add_styles(*LATER)
 
     def _add_tab_styles(self, tab: str) -> None:
+        self._complete_styles()  # its list has the looks of all lists, also if it comes early
         self.add_styles(f"styles/{tab}")
 
     def add_styles(self, *names: str) -> None:

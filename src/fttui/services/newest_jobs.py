@@ -15,9 +15,15 @@ _NEWEST = 20
 
 
 async def newest_jobs(handle: FineTuningHandle) -> Sequence[Job]:
-    """The newest jobs as they are now; none where they cannot be read."""
+    """The newest jobs as they are now; none where they cannot be read.
+
+    Where the oldest come first these are all jobs: the newest are at the end.
+    """
     try:
-        return (await handle.list_jobs(limit=_NEWEST)).items
+        page = await handle.list_jobs(limit=_NEWEST)
+        if not (page.has_more and are_oldest_first(page.items)):
+            return page.items
+        return [job async for told in handle.job_pages() for job in told.items]
     except ServiceError:
         return ()
 

@@ -35,13 +35,15 @@ class RetirementClock:
 
     `today` tells the day that is counted from. `told` are the endpoint's own dates; where it tells
     nothing, those of the table stand, which are OpenAI's: they count only where the endpoint is
-    OpenAI's, or tells the end of one of OpenAI's models.
+    OpenAI's, or tells OpenAI's own date of one of OpenAI's models.
     """
 
     def __init__(self, today: Callable[[], date] | None = None, *, is_openais: bool = True) -> None:
         self.today = today or local_today
         self._is_openais = is_openais
         self.told: Told = {}
+        self.speaks_for_openai = False
+        """True when the endpoint tells OpenAI's own date of one of OpenAI's models."""
         self.presence = ModelPresence()
         """Which of the models that jobs have made are still there."""
         self.presence.names_tell = lambda: self._is_openais or self.speaks_for_openai
@@ -58,6 +60,7 @@ class RetirementClock:
 
         known = list(models)
         self.told = told_dates((model.id, model.shutdown_date) for model in known)
+        self.speaks_for_openai = _has_openais_date(self.told)
         own = [model for model in known if model.owned_by == _OWN_SERVER]
         self.unbilled = frozenset(model.id for model in own)
         self.is_sandbox = any(model.owned_by == _SANDBOX for model in known)
@@ -101,16 +104,12 @@ class RetirementClock:
     @property
     def knows_openai(self) -> bool:
         """True where OpenAI's dates and prices are the endpoint's, as far as it has told."""
-        from fttui.training_data.models import find_model
+        return self._is_openais or self.speaks_for_openai
 
-        if self._is_openais:
-            return True
-        return any(find_model(name) is not None for name in self.told)
 
-    @property
-    def speaks_for_openai(self) -> bool:
-        """True when the endpoint tells OpenAI's own date of one of OpenAI's models."""
-        from fttui.training_data.models import find_model
+def _has_openais_date(told: Told) -> bool:
+    """Whether one of these dates is OpenAI's own, of a model of OpenAI's; another's is no proof."""
+    from fttui.training_data.models import find_model
 
-        known = ((find_model(name), day) for name, day in self.told.items())
-        return any(model is not None and model.shut_down == day for model, day in known)
+    known = ((find_model(name), day) for name, day in told.items())
+    return any(model is not None and model.shut_down == day for model, day in known)

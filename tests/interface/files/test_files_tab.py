@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.interface.jobs.jobs_host import screen_text
 from tests.interface.seen import toast
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from faults.proxy import Fault, FaultProxy, error_answer
@@ -61,7 +62,9 @@ async def test_a_file_goes_up_is_told_unused_and_is_deleted_by_its_typed_name_al
 ) -> None:
     path = write_sample_training_file(tmp_path / "mine.jsonl", 20)
     async with open_files(session, folder=tmp_path) as (pilot, pane):
-        await press(pilot, "a", *f"{path}", "enter")
+        await press(pilot, "a")
+        pilot.app.post_message(Paste(f"{path}"))
+        await press(pilot, "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await later(pilot, 1.0)
         await press(pilot, "tab", "enter")

@@ -46,6 +46,21 @@ def open_models(
     return opened
 
 
+async def test_a_tab_that_is_opened_before_the_rest_of_the_app_is_there_has_its_list(
+    sandbox: SandboxServer,
+    open_session: Callable[..., Session],
+    fault_proxy: FaultProxy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(OpenAIInterfaceFT, "show_rest", lambda app: None)
+    app = OpenAIInterfaceFT(open_session(fault_proxy.base_url, hasty(tries=1)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        it = JobList(app, pilot, fault_proxy)
+        await it.press("f5")
+        await it.until(lambda: app.query(ModelsPane))
+        await it.until(lambda: app.query_one(ModelsPane).table.size.height > 10)
+
+
 async def test_a_deleted_model_stays_in_the_list_as_deleted_and_marks_its_job(
     open_models: Open, fault_proxy: FaultProxy
 ) -> None:
@@ -97,6 +112,21 @@ async def test_one_key_takes_a_model_into_the_form_and_another_shows_its_job(
         await it.press("b", "slash", *"4.1-mini", "enter", "n")
         await it.until(lambda: it.app.tabs.active == "create")
         assert it.app.create_pane._fields.model.value == "gpt-4.1-mini-2025-04-14"
+
+
+async def test_the_details_act_on_the_model_that_they_show_and_name_what_can_be_done(
+    open_models: Open,
+) -> None:
+    async with open_models() as (it, pane):
+        pane.table.set_filter("there")
+        await it.press("space", "space", "enter")
+        shown = it.app.screen.model
+        said = await it.question("x")
+        assert shown not in pane.table.marked and shown.raw_id[-4:] in said.replace("\n", "")
+        await it.press("escape", "escape", "b")
+        await it.until(lambda: "x Delete" not in screen_text(it.app))
+        await it.press("enter")
+        assert "New job" in screen_text(it.app) and "Its job" not in screen_text(it.app)
 
 
 async def test_a_model_that_no_list_could_tell_of_is_asked_for_once_its_job_tells_it(

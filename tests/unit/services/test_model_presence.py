@@ -62,6 +62,13 @@ def test_openais_names_alone_tell_that_such_models_are_listed() -> None:
     assert presence.of(job(GONE)) is False
 
 
+def test_a_name_that_the_list_has_in_other_letters_is_no_deleted_one() -> None:
+    presence = known(STAYS, GONE.upper())
+    assert presence.of(job(GONE)) is True
+    presence.note_deleted(GONE.upper())
+    assert (presence.of(job(GONE)), presence.of(job(STAYS))) == (False, True)
+
+
 def test_a_model_that_was_just_made_may_not_be_listed_yet() -> None:
     assert known(STAYS).of(job(GONE, ended=timedelta(minutes=2))) is None
 

@@ -8,6 +8,7 @@ import pytest
 
 from fttui.services.endpoint.models import Model
 from fttui.services.job_form import JobRequest
+from fttui.services.retirement_clock import RetirementClock
 from fttui.services.session import Session
 from fttui.services.submission_words import cost_text, is_unbilled
 
@@ -50,3 +51,13 @@ def test_reinforcement_is_no_sum_of_tokens_and_costs_nothing_where_nobody_bills(
         assert cost_text(request, None, session) == "nothing: this server bills nobody"
     finally:
         session.close()
+
+
+def test_a_date_of_its_own_for_openais_name_makes_no_endpoint_openais() -> None:
+    clock = RetirementClock(is_openais=False)
+    for day, is_openais in (("2028-03-31", False), ("2027-01-14", True)):
+        told = Model.read({"id": "gpt-4.1-2025-04-14", "shutdown_date": day})
+        assert told is not None
+        clock.learn([told])
+        assert clock.knows_openai is is_openais
+        assert (clock.of("gpt-4.1-mini-2025-04-14") is not None) is is_openais

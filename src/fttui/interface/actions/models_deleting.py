@@ -29,6 +29,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.models_listing import ModelListing
     from fttui.interface.host import Host
     from fttui.services.tuned_models.inventory import TunedModel
@@ -40,8 +41,9 @@ _FORBIDDEN = 403
 class ModelDeleting:
     """Deletes what a person has agreed to."""
 
-    def __init__(self, host: Host, listing: ModelListing) -> None:
+    def __init__(self, host: Host, listing: ModelListing, jobs: JobFeed) -> None:
         self._host = host
+        self._jobs = jobs
         self._listing = listing
         self._busy: dict[str, None] = {}
 
@@ -98,7 +100,7 @@ class ModelDeleting:
             _("Delete the model") if count == 1 else _("Delete all {count} models", count=count),
             danger=True,
             must_type=must_type(models),
-            warning=deletion_warning(models),
+            warning=deletion_warning(models, knows_jobs=self._jobs.knows_all_jobs),
         )
 
     async def _delete(self, models: list[TunedModel]) -> None:

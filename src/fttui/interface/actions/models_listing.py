@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.messages import ModelsLoaded
 from fttui.interface.tab_messages.models import ModelsArranged, ModelsFailed, ModelsLoading
-from fttui.services.endpoint.errors import ServiceError, UnsupportedError
+from fttui.services.endpoint.errors import ServiceError
 from fttui.services.tuned_models.account import NO_LIST, arrange
-from fttui.services.tuned_models.asking import ask_models
+from fttui.services.tuned_models.asking import ask_models, has_no_list
 
 if TYPE_CHECKING:
     from fttui.interface.host import Host
@@ -55,7 +55,7 @@ class ModelListing:
             self._limits = await session.thread.read(handle.model_limits())
         except ServiceError as error:
             self._host.post(ModelsFailed(error))
-            if not isinstance(error, UnsupportedError):
+            if self._page is not None and not has_no_list(error):
                 return
             self._page = NO_LIST  # what jobs have made is shown all the same
             await self._arrange()

@@ -64,7 +64,7 @@ class KeyLine(Widget):
 
     Those are the active bindings that want to be shown, the nearest first: six at most, and only
     whole ones. The way back and help stand at the end, and are left out last. A click on one
-    presses its key.
+    presses its key. What its owner has in `unnamed_keys`, by id, only says why it cannot act now.
     """
 
     DEFAULT_CSS = """
@@ -164,8 +164,10 @@ class KeyLine(Widget):
 def shown_keys(screen: Screen[Any]) -> Iterator[ShownKey]:
     """One key of each active binding of `screen` that wants to be shown."""
     keys: dict[str, ShownKey] = {}
-    for _node, binding, enabled, _tooltip in screen.active_bindings.values():
+    for node, binding, enabled, _tooltip in screen.active_bindings.values():
         if not binding.show or _is_text(screen, binding):
+            continue
+        if binding.id in getattr(node, "unnamed_keys", ()):
             continue
         known = keys.get(binding.action)
         if known and not _is_shorter(binding.key, known.key):

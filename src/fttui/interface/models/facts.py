@@ -17,12 +17,23 @@ from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import Line, LineView, fit, wrap
 from fttui.services.tuned_models.bases import BaseModel, base_facts
 from fttui.services.tuned_models.inventory import TunedModel
-from fttui.services.tuned_models.words import state_of, tuned_facts
+from fttui.services.tuned_models.words import state_of, tuned_facts, why_not_deleted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 _LABEL = 17
 _LEAST = 10
+
+
+def cannot(model: TunedModel | BaseModel | None) -> set[str]:
+    """What cannot be done with a model: `job`, `new_job`, `try`, `delete`."""
+    if model is None:
+        return set()
+    if isinstance(model, BaseModel):
+        return {"job", "delete"}
+    found = set() if model.is_there else {"new_job", "try"}
+    found |= {"job"} if model.job is None else set()
+    return found | ({"delete"} if why_not_deleted(model) else set())
 
 
 class ModelFacts(Dialog[str | None]):
@@ -55,6 +66,11 @@ class ModelFacts(Dialog[str | None]):
         self._copy_id = copy_id
         self._copy_menu = copy_menu
         self._view = LineView(id="model-facts-lines")
+
+    @property
+    def unnamed_keys(self) -> frozenset[str]:
+        """The ids of keys that cannot act on this model."""
+        return frozenset(f"model_facts.{name}" for name in cannot(self.model))
 
     def compose(self) -> ComposeResult:
         """A title and the facts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -20,7 +21,7 @@ from fttui.interface.kit.opened_pane import OpenedPane
 from fttui.interface.messages import ArchiveOffered, JobChanged, JobsFailed, JobsKnown, JobsPage
 from fttui.interface.models.facts import ModelFacts
 from fttui.interface.models.filter_line import ModelFilter
-from fttui.interface.models.table import ModelsTable
+from fttui.interface.models.table import Kind, ModelsTable
 from fttui.interface.models.words import FILTER_HINT, MODEL_KEYS, placeholder, title
 from fttui.interface.tab_messages.models import (
     ModelsArranged,
@@ -181,7 +182,11 @@ class ModelsPane(OpenedPane):
 
     def action_other_list(self) -> None:
         """Show the base models, or the fine-tuned ones again."""
-        self.table.show_kind("bases" if self.table.kind == "tuned" else "tuned")
+        self._show_kind("bases" if self.table.kind == "tuned" else "tuned")
+
+    def _show_kind(self, kind: Kind) -> None:
+        self.table.show_kind(kind)
+        self.refresh_bindings()
 
     def action_back(self) -> None:
         """Clear the filter; without one, the marks; without any, go back to the own models."""
@@ -190,7 +195,7 @@ class ModelsPane(OpenedPane):
         elif self.table.marked and self.table.kind == "tuned":
             self.table.clear_marks()
         elif self.table.kind == "bases":
-            self.table.show_kind("tuned")
+            self._show_kind("tuned")
         else:
             utils_of(self).stop_loading()
 
@@ -204,25 +209,32 @@ class ModelsPane(OpenedPane):
 
     def action_job(self) -> None:
         """Show the job that has made the model under the cursor."""
-        current = self.table.current
-        utils_of(self).show_job_of(current if isinstance(current, TunedModel) else None)
+        self._job(self.table.current)
+
+    def _job(self, model: TunedModel | BaseModel | None) -> None:
+        utils_of(self).show_job_of(model if isinstance(model, TunedModel) else None)
 
     def action_delete(self) -> None:
         """Delete the selected models, after a confirmation."""
-        if isinstance(self.table.current, BaseModel):
+        self._delete(*self.selected)
+
+    def _delete(self, *models: TunedModel | BaseModel) -> None:
+        if any(isinstance(one, BaseModel) for one in models):
             text = _("A base model is not yours to delete: only fine-tuned models can be deleted.")
             notice(self.app, text, severity="warning")
             return
-        utils_of(self).delete_models([one for one in self.selected if isinstance(one, TunedModel)])
+        utils_of(self).delete_models([one for one in models if isinstance(one, TunedModel)])
 
     def action_new_job(self) -> None:
         """Go to the form with the model under the cursor."""
-        current = self.table.current
-        if isinstance(current, TunedModel) and not current.is_there:
+        self._new_job(self.table.current)
+
+    def _new_job(self, model: TunedModel | BaseModel | None) -> None:
+        if isinstance(model, TunedModel) and not model.is_there:
             text = _("This model is gone, so no job can begin with it.")
             notice(self.app, text, severity="warning")
-        elif current is not None and self._has_id(current):
-            utils_of(self).use_as_base(current.raw_id)
+        elif model is not None and self._has_id(model):
+            utils_of(self).use_as_base(model.raw_id)
 
     def _has_id(self, model: TunedModel | BaseModel) -> bool:
         """Whether calls can name a model; if none can, that is said."""
@@ -232,16 +244,18 @@ class ModelsPane(OpenedPane):
 
     def action_try(self) -> None:
         """Open the playground with the model under the cursor, beside its base."""
-        current = self.table.current
-        if isinstance(current, TunedModel) and not current.is_there:
+        self._try(self.table.current)
+
+    def _try(self, model: TunedModel | BaseModel | None) -> None:
+        if isinstance(model, TunedModel) and not model.is_there:
             text = _("This model is gone, so it cannot be asked anything.")
             notice(self.app, text, severity="warning")
-        elif current is not None and self._has_id(current):
-            base = current.base if isinstance(current, TunedModel) else ""
-            utils_of(self).try_model(current.raw_id, base)
+        elif model is not None and self._has_id(model):
+            base = model.base if isinstance(model, TunedModel) else ""
+            utils_of(self).try_model(model.raw_id, base)
 
     def action_facts(self) -> None:
-        """Show all that is known of the model under the cursor."""
+        """Show all that is known of the model under the cursor, and do what is chosen with it."""
         current = self.table.current
         if current is None:
             return
@@ -249,8 +263,14 @@ class ModelsPane(OpenedPane):
         utils = utils_of(self)
 
         def chosen(name: str | None) -> None:
-            if name:
-                getattr(self, f"action_{name}")()
+            acts: dict[str | None, Callable[[TunedModel | BaseModel], None]] = {
+                "job": self._job,
+                "new_job": self._new_job,
+                "try": self._try,
+                "delete": self._delete,
+            }
+            if name in acts:  # the list, its cursor and its marks may be others by now
+                acts[name](self.table.as_now(current))
 
         self.app.push_screen(
             ModelFacts(
@@ -260,6 +280,11 @@ class ModelsPane(OpenedPane):
             ),
             chosen,
         )
+
+    @property
+    def unnamed_keys(self) -> frozenset[str]:
+        """The ids of keys that say why they cannot act in the list that is shown."""
+        return frozenset({"models.delete"} if self.table.kind == "bases" else ())
 
     def _show_state(self) -> None:
         """Title, placeholder and note for what is shown now."""

@@ -71,6 +71,12 @@ class ModelsTable(ListTable):
         found: TunedModel | BaseModel | None = self._list.models.get(self.cursor_key or "")
         return found
 
+    def as_now(self, model: TunedModel | BaseModel) -> TunedModel | BaseModel:
+        """What is known by now of a model that was shown."""
+        kind: Kind = "bases" if isinstance(model, BaseModel) else "tuned"
+        found: TunedModel | BaseModel = self._lists[kind].models.get(model.id, model)
+        return found
+
     @property
     def marked(self) -> list[TunedModel]:
         """The marked models, in the order of marking."""

@@ -65,7 +65,7 @@ def title(
     if is_tuned and table.gone:
         parts.append(_("{gone} deleted", gone=table.gone))
     parts += [_("loading…")] if loading else []
-    if account is not None and not account.is_whole:
+    if account is not None and account.is_listed and not account.is_whole:
         parts.append(_("not all: the list goes on"))
     if is_tuned and table.marked:
         parts.append(_("{marked} marked", marked=len(table.marked)))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fttui.interface.actions.copying import CopyActions
+    from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.actions.models_copying import ModelCopying
     from fttui.interface.actions.models_deleting import ModelDeleting
     from fttui.interface.actions.models_listing import ModelListing
@@ -30,6 +31,10 @@ class ModelRequests:
         def copying(self) -> CopyActions:
             """What goes to the clipboard."""
 
+        @property
+        def job_feed(self) -> JobFeed:
+            """The list of jobs."""
+
         def create_again(self, model: str = "") -> None:
             """Fill the form from the selected job."""
 
@@ -45,7 +50,7 @@ class ModelRequests:
         """What deletes models."""
         from fttui.interface.actions.models_deleting import ModelDeleting
 
-        return ModelDeleting(self.host, self.model_listing)
+        return ModelDeleting(self.host, self.model_listing, self.job_feed)
 
     @cached_property
     def model_copying(self) -> ModelCopying:

@@ -91,10 +91,11 @@ class ModelCalls(JobReads):
         told = (ModelLimit.read(one) for one in as_list(answer.get("data"))[:_MOST_LIMITS])
         return tuple(one for one in told if one is not None)
 
-    async def delete_model(self, model: str) -> None:
+    async def delete_model(self, model: str, *, was_listed: bool = False) -> None:
         """Delete a fine-tuned model in one attempt; one that is already gone counts as deleted.
 
-        After an answer that leaves it open the list of models decides.
+        After an answer that leaves it open the list of models decides; but only where it had the
+        model, `was_listed`, does it tell anything by not having it.
         """
         if not_offered := self.offers.refusal_of(DELETE_MODEL):
             raise not_offered
@@ -110,41 +111,45 @@ class ModelCalls(JobReads):
                 self._wire.timeouts.read,
             )
         except (NotFoundError, UnsupportedError) as error:
-            await self._require_gone(model, error)
+            await self._require_gone(model, error, was_listed)
         except ServiceError as error:
             if error.status == 403:
                 error.hint = _(
                     "Deleting takes a right that this key lacks: at OpenAI an owner of the"
                     " organization has it."
                 )
-            if error.outcome is not Outcome.UNKNOWN or await self._is_listed(model) is not False:
+            if error.outcome is not Outcome.UNKNOWN:
+                raise
+            if await self._is_listed(model, was_listed) is not False:
+                error.hint = _("It may be deleted all the same. Look again before you try it anew.")
                 raise
         else:
             host = self.endpoint.host
-            if not says_deleted(answer, host) and await self._is_listed(model):
+            if not says_deleted(answer, host) and await self._is_listed(model, was_listed):
                 raise still_there(host)
             self.offers.note_answer(DELETE_MODEL)
 
-    async def _require_gone(self, model: str, error: ServiceError) -> None:
+    async def _require_gone(self, model: str, error: ServiceError, was_listed: bool) -> None:
         """Raise where a refusal does not mean that the model is gone already."""
-        is_listed = await self._is_listed(model)
+        is_listed = await self._is_listed(model, was_listed)
         is_told = isinstance(error, NotFoundError) and not is_no_route(error.detail)
-        if is_listed is False or (is_listed is None and is_told and names(error, model)):
+        is_named = is_told and names(error, model)
+        if is_listed is False or (is_listed is None and is_named):
             return
-        if not is_listed:
+        if not is_listed or is_named:
             raise error
         self.offers.note_refusal(DELETE_MODEL, error)
         raise self.offers.not_offered(DELETE_MODEL, error) from error
 
-    async def _is_listed(self, model: str) -> bool | None:
-        """Whether the list has the model; None where it cannot be read, or not to its end."""
+    async def _is_listed(self, model: str, was_listed: bool) -> bool | None:
+        """Whether the list has the model now; None where that tells nothing, or is not whole."""
         try:
             page = await self.list_models(tries=1)
         except ServiceError:
             return None
         if any(one.raw_id == model for one in page.items):
             return True
-        return None if page.goes_on or page.dropped else False
+        return False if was_listed and not (page.goes_on or page.dropped) else None
 
     @asynccontextmanager
     async def _told_apart(self, call: str, *, is_list: bool = False) -> AsyncIterator[None]:

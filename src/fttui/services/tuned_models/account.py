@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.models import Model, Page
@@ -28,7 +28,8 @@ class AccountModels:
     """What `arrange` makes of the list of models and of the jobs.
 
     `others` are served too, and no job is known to have made them. `closing` is what closes, ""
-    for nothing. `is_whole` is False where the list of models has no end that can be read.
+    for nothing. `is_whole` is False where the list of models has no end that can be read, and
+    `is_listed` where there is none.
     """
 
     tuned: tuple[TunedModel, ...] = ()
@@ -37,6 +38,9 @@ class AccountModels:
     closing: str = ""
     dropped: int = 0
     is_whole: bool = True
+    is_listed: bool = True
+    knows_jobs: bool = True
+    """False where not all jobs could be read, so that one may need a model and is not told."""
 
 
 def arrange(
@@ -57,14 +61,16 @@ def arrange(
     archived = archived_jobs(archive.folder) if archive else None
     tuned = tuned_models(page.items, jobs, clock, archived)
     names = {one.id for one in tuned}
-    others = [other_model(one, clock) for one in page.items if one.id and one.id not in names]
+    others_listed = [one for one in page.items if one.id and one.id not in names]
+    others = [other_model(one, clock) for one in others_listed]
     return AccountModels(
         tuple(tuned),
-        tuple(base_models(page.items, limits, jobs, session)),
+        tuple(base_models(others_listed, limits, jobs, session)),
         tuple(others),
         banner(session, tuned),
         page.dropped,
         not page.goes_on,
+        page is not NO_LIST,
     )
 
 
@@ -74,24 +80,29 @@ async def read_account(session: Session) -> tuple[AccountModels, str]:
     Where no list of models is offered there are those that jobs have made. Raises ServiceError
     where there is neither.
     """
-    from fttui.services.endpoint.errors import ServiceError, UnsupportedError
-    from fttui.services.tuned_models.asking import ask_models
+    from fttui.services.endpoint.errors import ServiceError
+    from fttui.services.tuned_models.asking import ask_models, has_no_list
 
     no_list: ServiceError | None = None
     try:
         page = await ask_models(session)
-    except UnsupportedError as error:
+    except ServiceError as error:
+        if not has_no_list(error):
+            raise
         page, no_list = NO_LIST, error
     limits = await session.handle.model_limits()
     jobs: dict[str, Job] = {}
+    knows_jobs = True
     trouble = no_list.sentence if no_list else ""
     try:
         async for told in session.handle.job_pages():
             jobs |= {job.raw_id: job for job in told.items}
     except ServiceError as error:
+        knows_jobs = False
         trouble = _(
             "The jobs could not be listed, so no model has its job: {why}", why=error.sentence
         )
     if no_list and not any(job.fine_tuned_model for job in jobs.values()):
         raise no_list
-    return await asyncio.to_thread(arrange, session, page, [*jobs.values()], limits), trouble
+    account = await asyncio.to_thread(arrange, session, page, [*jobs.values()], limits)
+    return replace(account, knows_jobs=knows_jobs), trouble

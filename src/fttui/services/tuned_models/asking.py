@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from fttui.storage.seen_models import SeenModels, keep_seen, read_seen
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.errors import ServiceError
     from fttui.services.endpoint.models import Model, Page
     from fttui.services.session import Session
     from fttui.storage.last_lists import ListOwner
 
 _LONGEST_CALL = 5.0
+_FORBIDDEN = 403
 
 
 async def ask_models(session: Session, *, tries: int | None = None) -> Page[Model]:
@@ -36,6 +38,13 @@ async def ask_models_briefly(session: Session) -> None:
         return
 
 
+def has_no_list(error: ServiceError) -> bool:
+    """Whether there is no list of models for this key, so that jobs alone tell of models."""
+    from fttui.services.endpoint.errors import UnsupportedError
+
+    return isinstance(error, UnsupportedError) or error.status == _FORBIDDEN
+
+
 def take_models(session: Session, page: Page[Model]) -> None:
     """Learn what a list tells, beside what is kept of earlier ones; waits for the disk."""
     clock, owner = session.retirement, session.list_owner
@@ -49,8 +58,13 @@ def take_models(session: Session, page: Page[Model]) -> None:
 
 def note_deleted(session: Session, model: str) -> None:
     """A model was deleted here: know it, in the next runs too; waits for the disk."""
-    session.retirement.presence.note_deleted(model)
-    keep_presence(session, session.list_owner)
+    presence, owner = session.retirement.presence, session.list_owner
+    presence.note_deleted(model)
+    if owner is not None:  # another run may have deleted others meanwhile
+        kept = read_seen(owner)
+        presence.listed_before |= kept.listed
+        presence.deleted |= kept.deleted
+    keep_presence(session, owner)
 
 
 def keep_presence(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.model_calls import ModelLimit
     from fttui.services.endpoint.models import Job, Model
     from fttui.services.session import Session
+    from fttui.training_data.models import Price
     from fttui.training_data.retirement import Retirement
 
 
@@ -83,6 +84,8 @@ def base_models(
     Where the endpoint tells which can be tuned that counts; else a server of one's own tunes all
     that it has, the table speaks for OpenAI's, and a model that a job began with has been tuned.
     """
+    from fttui.services.submission_words import prices_of
+
     listed = {model.id: model.raw_id for model in models if model.id and not model.is_fine_tuned}
     told = {limit.model: limit for limit in limits}
     begun = Counter(base_model(job.model) for job in jobs if job.model)
@@ -99,8 +102,9 @@ def base_models(
     if default := session.endpoint.profile.default_model:
         is_own = not session.endpoint.is_openais and default not in names and not is_certain
         names |= {default: None} if is_own and find_model(default) is None else {}
+    prices = prices_of(session.settings)
     found = [
-        _base(name, listed.get(name, name), name in tuned or None, begun[name], session)
+        _base(name, listed.get(name, name), name in tuned or None, begun[name], session, prices)
         for name in names
     ]
     return [_as_told(one, told[one.id]) if one.id in told else one for one in found]
@@ -115,14 +119,19 @@ def _in_order(names: set[str]) -> list[str]:
 
 
 def _base(
-    name: str, raw_id: str, can_be_tuned: bool | None, jobs: int, session: Session
+    name: str,
+    raw_id: str,
+    can_be_tuned: bool | None,
+    jobs: int,
+    session: Session,
+    prices: Mapping[str, Price],
 ) -> BaseModel:
-    from fttui.services.submission_words import is_unbilled, prices_of
+    from fttui.services.submission_words import is_unbilled
     from fttui.training_data.models import price_in, price_of
 
     clock = session.retirement
     known: KnownModel | None = find_model(name) if clock.knows_openai else None
-    price = price_in(prices_of(session.settings), name)
+    price = price_in(prices, name)
     is_free = price is None and is_unbilled(name, session)
     if price is None and not is_free and clock.knows_openai:
         price = price_of(name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fttui.services.newest_jobs import newest_jobs
 from fttui.services.tuned_models.asking import note_deleted
 from fttui.services.tuned_models.inventory import training_on
+from fttui.services.tuned_models.presence import in_any_case
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 async def delete_one(session: Session, model: TunedModel) -> None:
     """Delete a model by one call; on the service thread. Raises ServiceError."""
-    await session.handle.delete_model(model.raw_id)
+    was_listed = session.retirement.presence.is_listed(model.id)
+    await session.handle.delete_model(model.raw_id, was_listed=was_listed)
     await asyncio.to_thread(note_deleted, session, model.id)
 
 
@@ -30,5 +32,5 @@ async def needing_since(handle: FineTuningHandle, models: Sequence[TunedModel]) 
     """
     training = training_on(await newest_jobs(handle))
     told = {job.id for model in models for job in model.needed_by}
-    needing = [job for model in models for job in training.get(model.id, ())]
+    needing = [job for model in models for job in training.get(in_any_case(model.id), ())]
     return [job for job in needing if job.id not in told]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.models import to_rfc3339
 from fttui.services.tuned_models.makers import Makers
+from fttui.services.tuned_models.presence import in_any_case
 from fttui.training_data.models import base_model
 from fttui.training_data.retirement import without_checkpoint
 
@@ -82,39 +83,44 @@ def tuned_models(
     `clock` has learned the list of models; `archived` are the raw ids of archived jobs, None
     without an archive. A job's checkpoints are there as far as the list or the job tells them.
     """
-    made = {job.fine_tuned_model: job for job in reversed(jobs) if job.fine_tuned_model}
+    made = {
+        in_any_case(job.fine_tuned_model): job for job in reversed(jobs) if job.fine_tuned_model
+    }
     told = _told_checkpoints(jobs)
     makers = Makers(jobs)
     found: dict[str, TunedModel] = {}
     for model in models:
-        if not model.id or not (model.is_fine_tuned or model.id in made or model.id in told):
+        name = in_any_case(model.id)
+        if not name or not (model.is_fine_tuned or name in made or name in told):
             continue
-        job = made.get(model.id) or told.get(model.id)
+        job = made.get(name) or told.get(name)
         if job is None:
-            job = made.get(without_checkpoint(model.id)) or next(iter(makers.job_of(model)), None)
+            job = made.get(without_checkpoint(name)) or next(iter(makers.job_of(model)), None)
         found[model.id] = _listed(model, job, clock, archived)
+    listed = {in_any_case(name) for name in found}
     for name, job in made.items():
-        if name not in found:
-            found[name] = _made(name, job, clock, archived)
-    for name, training in training_on(jobs).items():
-        if name in found:
-            found[name] = replace(found[name], needed_by=tuple(training))
+        if name not in listed and job.fine_tuned_model:
+            made_one = _made(job.fine_tuned_model, job, clock, archived)
+            found[made_one.id] = made_one
+    training = training_on(jobs)
+    for name in [one for one in found if in_any_case(one) in training]:
+        found[name] = replace(found[name], needed_by=tuple(training[in_any_case(name)]))
     return sorted(found.values(), key=_age)
 
 
 def training_on(jobs: Iterable[Job]) -> dict[str, list[Job]]:
-    """By the model that they train on from, the jobs that have not ended."""
+    """By the model that they train on from, `in_any_case`, the jobs that have not ended."""
     training: dict[str, list[Job]] = {}
     for job in jobs:
         if job.model and not job.status.is_final:
-            training.setdefault(job.model, []).append(job)
+            training.setdefault(in_any_case(job.model), []).append(job)
     return training
 
 
 def _told_checkpoints(jobs: Iterable[Job]) -> dict[str, Job]:
-    """By name, the job of each checkpoint that is told within a job."""
+    """By name, `in_any_case`, the job of each checkpoint that is told within a job."""
     return {
-        checkpoint.model: job
+        in_any_case(checkpoint.model): job
         for job in jobs
         for checkpoint in job.own_checkpoints or ()
         if checkpoint.model
@@ -127,7 +133,8 @@ def _listed(
     base = _base_of(model.id, job)
     name = without_checkpoint(model.id)
     step = _STEP.search(model.id)
-    of_job = (job.fine_tuned_model or "") if job and job.fine_tuned_model != model.id else ""
+    made = (job.fine_tuned_model or "") if job else ""
+    of_job = made if in_any_case(made) != in_any_case(model.id) else ""
     return TunedModel(
         model.id,
         model.raw_id,

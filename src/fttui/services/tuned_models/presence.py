@@ -22,6 +22,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def in_any_case(name: str) -> str:
+    """A model's name to compare by: a job and the list may write it in other letters."""
+    return name.casefold()
+
+
 class ModelPresence:
     """What one run, and those before it, know of the fine-tuned models of an account.
 
@@ -36,6 +41,8 @@ class ModelPresence:
         self.listed_before: set[str] = set()
         self.deleted: set[str] = set()
         self._listed: frozenset[str] = frozenset()
+        self._in_any_case: frozenset[str] = frozenset()
+        """The listed names as they are where upper case does not count."""
         self._made: set[str] = set()
         self._has_names = False
         self._told_at: datetime | None = None
@@ -47,6 +54,7 @@ class ModelPresence:
         fine_tuned = {model.id for model in page.items if model.is_fine_tuned}
         self.listed_before |= self._listed & (self._made | fine_tuned)
         self._listed = frozenset(names)
+        self._in_any_case = frozenset(map(in_any_case, names))
         self._has_names = bool(fine_tuned)
         is_whole = not page.goes_on and not page.dropped
         self._told_at = self._now() if is_whole else None
@@ -61,9 +69,12 @@ class ModelPresence:
 
     def note_deleted(self, model: str) -> None:
         """The endpoint has said that a model is deleted."""
-        self._listed -= {model}
-        self.listed_before.add(model)
-        self.deleted.add(model)
+        gone = in_any_case(model)
+        names = {model, *(one for one in [*self._made] if in_any_case(one) == gone)}
+        self._listed -= names
+        self._in_any_case -= {gone}
+        self.listed_before |= names
+        self.deleted |= names
 
     @property
     def is_known(self) -> bool:
@@ -79,7 +90,7 @@ class ModelPresence:
         name = job.fine_tuned_model
         if not name:
             return None
-        if name in self._listed:
+        if in_any_case(name) in self._in_any_case:
             return True
         if name in self.deleted:
             return False

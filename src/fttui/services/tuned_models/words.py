@@ -132,11 +132,19 @@ def deletion_question(count: int) -> str:
     return _("Delete these {count} models? That cannot be undone.", count=count)
 
 
-def deletion_warning(models: Sequence[TunedModel]) -> str:
-    """What is lost with models that are deleted, as sentences a line."""
-    one = len(models) == 1
+def need_texts(models: Sequence[TunedModel], *, knows_jobs: bool) -> list[str]:
+    """That jobs need these models, or that one may; nothing where none does."""
     needing = [job for model in models for job in model.needed_by]
     lines = [needed_by_text(needing)] if needing else []
+    if not knows_jobs:
+        lines.append(_("A job may need it all the same: not all jobs could be read."))
+    return lines
+
+
+def deletion_warning(models: Sequence[TunedModel], *, knows_jobs: bool = True) -> str:
+    """What is lost with models that are deleted, as sentences a line."""
+    one = len(models) == 1
+    lines = need_texts(models, knows_jobs=knows_jobs)
     lines += [
         _("Calls that use it fail from then on, those that run now too.")
         if one
