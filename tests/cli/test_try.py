@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.cli.conftest import FTTUI, Run
 
-from scripted_chat import Reply, chunk, scripted_chat
+from scripted_chat import DONE, Reply, chunk, scripted_chat
 from waiting import PATIENCE
 
 
@@ -106,6 +106,30 @@ def test_ctrl_c_stops_an_answer_and_what_came_stays(
     assert b"[stopped" in err
     assert b"Traceback" not in err
     assert process.returncode == 130
+
+
+def test_examples_are_asked_no_further_when_nobody_reads_the_answers(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    example = {"messages": [{"role": role, "content": "A"} for role in ("user", "assistant")]}
+    path = tmp_path / "many.jsonl"
+    path.write_text(f"{json.dumps(example)}\n" * 1000, encoding="utf-8")
+    with (
+        scripted_chat(Reply([chunk("A"), chunk(finish="stop"), DONE])) as chat,
+        subprocess.Popen(
+            [FTTUI, "try", "m", "--examples", path, "--limit", "1000", "--yes"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**environment, "OPENAI_BASE_URL": chat.base_url},
+        ) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        told = process.stderr.read().decode()
+        assert len(chat.bodies) < 1000
+    assert "Stopped after" in told
 
 
 def test_without_a_key_no_price_is_told_that_nobody_can_pay(

@@ -373,12 +373,20 @@ def test_mistral_refuses_in_its_own_ways(like: Callable[[str], Like]) -> None:
     assert here.get("GET", f"/fine_tuning/jobs/{job['id']}")["status"] == "CANCELLED"
 
 
-def test_only_the_models_of_a_shape_are_listed(like: Callable[[str], Like]) -> None:
+def test_only_the_models_of_a_shape_are_listed_and_they_answer(
+    like: Callable[[str], Like],
+) -> None:
     for name, model in (("nebius", "meta-llama/Llama-3.1-8B-Instruct"), ("llmariner", GEMMA),
                         ("mistral", "open-mistral-7b")):  # fmt: skip
-        ids = [each["id"] for each in like(name).get("GET", "/models")["data"]]
+        here = like(name)
+        ids = [each["id"] for each in here.get("GET", "/models")["data"]]
         assert model in ids
         assert not any(each.startswith("gpt-") for each in ids)
+        asked = {"model": model, "messages": [{"role": "user", "content": "Hi"}]}
+        assert here.get("POST", "/chat/completions", json=asked)["model"] == model
+        streamed = here.http.request("POST", "/chat/completions", json={**asked, "stream": True})
+        assert model in streamed.text
+        assert "gpt-" not in streamed.text
 
 
 def test_strict_keeps_pages_of_events_whole_without_what_is_not_named(

@@ -74,6 +74,10 @@ class _Call:
         return (self.method, self.path) == ("POST", "/v1/fine_tuning/jobs")
 
     @property
+    def asks(self) -> bool:
+        return (self.method, self.path) == ("POST", "/v1/chat/completions")
+
+    @property
     def control(self) -> str:
         """`pause`, `resume`, `cancel`; "" for any other call."""
         return self.path.rpartition("/")[2] if self.method == "POST" else ""
@@ -174,7 +178,7 @@ class _Likeness:
     # The way in.
 
     def _reading(self, receive: Receive, call: _Call) -> Receive:
-        if self._shape.calls is None or not call.creates:
+        if self._shape.calls is None or not (call.creates or call.asks):
             return receive
         done = False
 
@@ -194,12 +198,21 @@ class _Likeness:
                 if not message.get("more_body"):
                     break
             done = True
-            return {"type": "http.request", "body": self._asked(bytes(body)), "more_body": False}
+            return {
+                "type": "http.request",
+                "body": self._asked(bytes(body), call),
+                "more_body": False,
+            }
 
         return read
 
-    def _asked(self, body: bytes) -> bytes:
+    def _asked(self, body: bytes, call: _Call) -> bytes:
         Fields.from_json(body)  # refuses what is no object, and what is too deep
+        if call.asks:
+            question = orjson.loads(body)
+            if isinstance(question.get("model"), str):
+                question["model"] = self._sandboxs(question["model"])
+            return orjson.dumps(question)
         data = orjson.loads(self._sandboxs(body.decode())) if body else {}
         return orjson.dumps(self._shape.asked(data))
 
@@ -213,6 +226,9 @@ class _Likeness:
             nonlocal held
             if message["type"] == "http.response.start" and _is_json(message):
                 held = message
+                return
+            if held is None and call.asks and message["type"] == "http.response.body":
+                await send({**message, "body": self._theirs(message.get("body", b""))})
                 return
             if held is None or message["type"] != "http.response.body":
                 await send(message)
