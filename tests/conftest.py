@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -16,7 +18,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # The texts that tests look for are the English ones, whatever the language of who runs them.
 os.environ["LANGUAGE"] = "en"
 # Higher thresholds than these would let what ended apps leave grow to gigabytes.
-gc.set_threshold(10_000, 10, 10)
+gc.set_threshold(30_000, 20, 10)
 
 # ruff: noqa: E402
 import pytest
@@ -36,6 +38,8 @@ settings.load_profile("fttui")
 # Whoever runs the tests may have a key in a keyring, or one that asks to be unlocked.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
+_folders: Counter[str] = Counter()
+
 _AMBIENT = (
     "OPENAI_",
     "FTTUI_",
@@ -45,6 +49,17 @@ _AMBIENT = (
     "ALL_PROXY",
     "SSL_CERT_FILE",
 )
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder named as pytest's own; it reads all folders there are to find the next number."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    number = _folders[name]
+    _folders[name] += 1
+    path = tmp_path_factory.getbasetemp() / f"{name}{number}"
+    path.mkdir(mode=0o700)
+    return path
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ FRAME = 1 / 50
 """A timer that is due within so many seconds belongs to what is going on now, as a repaint does."""
 
 _PATIENCE = 60.0
+_MOST_TURNS = 200
 _THREADS = ("check", "list-folder", "plan-copy", "repair")
 
 
@@ -82,6 +83,7 @@ async def settled(pilot: Pilot[Any], besides: Collection[str] = ()) -> None:
     app, clock, end, quiet = pilot.app, _clocks[0], time.monotonic() + _PATIENCE, 0
     assert isinstance(app, SafeApp)
     while quiet < 3 and app.is_running:
+        await _others_first()
         at_work = _what_works(app, besides)
         if time.monotonic() > end:
             raise AssertionError(f"never settled: {at_work} on {app.screen!r}")
@@ -153,6 +155,15 @@ async def _turns() -> None:
         await asyncio.sleep(0)
 
 
+async def _others_first() -> None:
+    """Let all act that are to act now: to look through the widgets meanwhile would be in vain."""
+    loop: Any = asyncio.get_running_loop()
+    for _ in range(_MOST_TURNS):
+        if not loop._ready:
+            return
+        await asyncio.sleep(0)
+
+
 def _is_reading(screen: Screen[Any]) -> bool:
     return isinstance(screen, ExamplePreview) and screen.is_reading
 
@@ -161,18 +172,18 @@ def _what_works(app: SafeApp[Any], besides: Collection[str]) -> str:
     """What is not done yet, "" when nothing is."""
     if not app.screen_stack or not all(screen.is_mounted for screen in app.screen_stack):
         return "a screen"
-    if is_at_work(app):
-        return "messages"
-    if not app.keys.is_empty and not app.keys.is_held:
-        return "keys"
     waiting = {WorkerState.PENDING, WorkerState.RUNNING}
     working = {each.group for each in app.workers if each.state in waiting} - set(besides)
     if working:
         return f"workers {sorted(working)}"
-    names = [name for name in _THREADS if name not in besides]
-    threads = [each.name for each in threading.enumerate() if each.name.startswith(tuple(names))]
+    names = tuple(name for name in _THREADS if name not in besides)
+    threads = [each.name for each in threading.enumerate() if each.name.startswith(names)]
     if threads:
         return f"threads {threads}"
+    if is_at_work(app):  # the longest look is the last
+        return "messages"
+    if not app.keys.is_empty and not app.keys.is_held:
+        return "keys"
     if "preview" not in besides and any(map(_is_reading, app.screen_stack)):
         return "the preview"
     return ""

@@ -1,12 +1,11 @@
 """The clock of the apps that are tested here, and the terminal that they believe to be on."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from tests.interface.held_check import held_check
+from tests.interface.quick_textual import make_quick
 from textual._styles_cache import StylesCache
-from textual.css.stylesheet import Stylesheet
 
 from settling import app_clock
 
@@ -22,19 +21,10 @@ def a_terminal_of_256_colours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def styles_are_parsed_once() -> Iterator[None]:
-    """The same text of styles with the same colours is parsed for the first app, not for each."""
-    parse = Stylesheet._parse_rules
-    known: dict[tuple[object, ...], Any] = {}
-
-    def look_up(self: Stylesheet, *text: Any, **ways: Any) -> Any:
-        key = (text, *ways.items(), *self._variables.items())
-        if key not in known:
-            known[key] = parse(self, *text, **ways)
-        return known[key]
-
+def textual_is_quick() -> Iterator[None]:
+    """What Textual does for each app anew is done in less time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "_parse_rules", look_up)
+        make_quick(patch)
         yield
 
 

@@ -64,6 +64,11 @@ OF_FTTUI: dict[str, Words] = {
         _("Save it as it is: `fttui files download ID --raw`."),
         False,
     ),
+    "cut_content": (
+        _("Its content is packed, and is cut or too large to be unpacked here."),
+        _("`fttui files download --raw` gives it as it is."),
+        False,
+    ),
     "no_id": (
         _("The endpoint gave this thing no id, so nothing can be asked of it."),
         _("Load the list anew; tell who runs the endpoint if it stays so."),

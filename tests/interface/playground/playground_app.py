@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.playground.pane import PlaygroundPane
 from fttui.services.endpoint.transport import Timeouts
 from fttui.services.session import Session, SessionOptions
-from settling import later, press, until
+from settling import later, press, settled, until
 
 BESIDES = ("prompt", "trials-run")
 """Work that lasts as long as an endpoint wants it to."""
@@ -36,6 +37,11 @@ class Tab:
     async def press(self, *keys: str) -> None:
         """Press keys as a person does."""
         await press(self.pilot, *keys, besides=BESIDES)
+
+    async def paste(self, text: str) -> None:
+        """Enter `text` at once, as a terminal's paste does."""
+        self.app.post_message(Paste(text))
+        await settled(self.pilot, BESIDES)
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Wait for what other threads bring about."""

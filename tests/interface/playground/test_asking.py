@@ -37,12 +37,17 @@ async def test_a_chat_goes_on_and_each_answer_has_its_figures_below() -> None:
             await tab.press("ctrl+s")
             await tab.until(lambda: len(tab.pane.chat.answers.sides[0].chat.turns) == 2)
             assert roles(place.bodies[1]) == ["system", "user", "assistant", "user"]
+            await tab.write("And you?", "other")
+            assert "other · asked next" in screen_text(tab.app)  # the answers are tiny's
+            await tab.press("ctrl+s")
+            await tab.until(lambda: len(tab.pane.chat.answers.sides[0].chat.turns) == 3)
+            assert "\nFrom here on: other\n▸ And you?\nHello" in tab.shown()
             await tab.press("ctrl+n")
             assert tab.shown() == ""
             await tab.write("Anew?")
             await tab.press("ctrl+s")
-            await tab.until(lambda: len(place.bodies) == 3)
-            assert roles(place.bodies[2]) == ["system", "user"]
+            await tab.until(lambda: len(place.bodies) == 4)
+            assert roles(place.bodies[3]) == ["system", "user"]
             await tab.answered()
 
 

@@ -33,9 +33,13 @@ def write_examples(path: Path, count: int) -> Path:
 
 async def choose(tab: Tab, file: Path, results: Path | None) -> None:
     """From the tab to the confirmation."""
-    await tab.press("ctrl+o", *str(file), "enter")
+    await tab.press("ctrl+o")
+    await tab.paste(str(file))
+    await tab.press("enter")
     await tab.until(lambda: isinstance(tab.app.screen, TrialSetup))
-    await tab.press("tab", "ctrl+u", *str(results or ""), "enter")
+    await tab.press("tab", "ctrl+u")
+    await tab.paste(str(results or ""))
+    await tab.press("enter")
     await asked(tab.pilot, BESIDES)
 
 
@@ -93,7 +97,8 @@ async def test_a_name_that_is_taken_and_a_file_without_examples_are_refused(
         async with playground(session_on(place.base_url)) as tab:
             tab.pane.chat.have_models("tiny", "")
             tab.app.utils.trials._set_up(file, ("tiny",), tab.pane.chat.fields.read().options)
-            await tab.press("tab", "ctrl+u", *str(file))
+            await tab.press("tab", "ctrl+u")
+            await tab.paste(str(file))
             assert "exists already" in screen_text(tab.app)
             await tab.press("enter")
             assert isinstance(tab.app.screen, TrialSetup)

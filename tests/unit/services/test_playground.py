@@ -8,14 +8,8 @@ from hypothesis import strategies as st
 
 from fttui.services.field_error import FieldError
 from fttui.services.playground.differences import differences
-from fttui.services.playground.types import (
-    Answer,
-    HighestPrice,
-    Piece,
-    parse_max_tokens,
-    parse_stop,
-    parse_temperature,
-)
+from fttui.services.playground.options import parse_max_tokens, parse_stop, parse_temperature
+from fttui.services.playground.types import Answer, HighestPrice, Piece
 from fttui.services.playground.words import answer_text
 from fttui.storage.secret_stream import StreamRedactor
 from fttui.storage.secrets import Secret, register

@@ -165,7 +165,7 @@ class ChatAnswer:
         found = as_mapping(told).get("error")
         is_choice = "delta" in as_mapping(told)
         body = found if isinstance(found, dict | str) and found else {} if is_choice else told
-        said = best_message(body)
+        said = best_message(body) or best_message({"message": as_mapping(body).get("text")})
         ending = _(": {said}", said=said) if said else "."
         if self.size:
             sentence = _("{host} broke the answer off{said}", host=self.host, said=ending)

@@ -1,0 +1,81 @@
+"""Textual's own work in less time, for the thousand apps that are started here.
+
+Each of these gives what Textual's own gives; none of them knows of fttui.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.cache import FIFOCache
+from textual.css import match, stylesheet
+from textual.css.model import CombinatorType, RuleSet, Selector
+from textual.css.stylesheet import Stylesheet
+from textual.strip import Strip
+
+_SIZES = {
+    "_divide_cache": 4,
+    "_crop_cache": 16,
+    "_style_cache": 16,
+    "_filter_cache": 4,
+    "_line_length_cache": 4,
+    "_crop_extend_cache": 4,
+    "_offsets_cache": 4,
+}
+
+
+def make_quick(patch: pytest.MonkeyPatch) -> None:
+    """Put these in the place of Textual's."""
+    _parse_once(patch)
+    _match_the_last_first(patch)
+    _make_caches_when_asked(patch)
+
+
+def _parse_once(patch: pytest.MonkeyPatch) -> None:
+    """The same text of styles with the same colours is parsed for the first app, not for each."""
+    parse = Stylesheet._parse_rules
+    known: dict[tuple[object, ...], Any] = {}
+
+    def look_up(self: Stylesheet, *text: Any, **ways: Any) -> Any:
+        key = (text, *ways.items(), *self._variables.items())
+        if key not in known:
+            known[key] = parse(self, *text, **ways)
+        return known[key]
+
+    patch.setattr(Stylesheet, "_parse_rules", look_up)
+
+
+def _match_the_last_first(patch: pytest.MonkeyPatch) -> None:
+    """Where the last selector does not hold for the widget itself, no other is looked at."""
+    whole = match._check_selectors
+
+    def check(selectors: list[Selector], nodes: list[Any]) -> bool:
+        last = selectors[-1]
+        if not last.check(nodes[-1]):
+            return False
+        alone = len(selectors) == 1 and last.combinator == CombinatorType.DESCENDENT
+        return alone or whole(selectors, nodes)
+
+    patch.setattr(match, "_check_selectors", check)
+    patch.setattr(stylesheet, "_check_selectors", check)
+    patch.setattr(RuleSet, "__hash__", object.__hash__)  # of what it is, as Textual's
+
+
+def _make_caches_when_asked(patch: pytest.MonkeyPatch) -> None:
+    """Of the seven caches of a painted line most are never asked."""
+
+    def begin(self: Strip, segments: Any, cell_length: int | None = None) -> None:
+        self._segments = list(segments)
+        self._cell_length = cell_length
+        self._render_cache = self._link_ids = self._cell_count = None
+
+    def make(self: Strip, name: str) -> Any:
+        if name not in _SIZES:
+            raise AttributeError(name, name=name, obj=self)
+        cache: FIFOCache[Any, Any] = FIFOCache(_SIZES[name])
+        setattr(self, name, cache)
+        return cache
+
+    patch.setattr(Strip, "__init__", begin)
+    patch.setattr(Strip, "__getattr__", make, raising=False)
