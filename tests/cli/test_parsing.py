@@ -7,6 +7,8 @@ from tests.cli.conftest import Run
 
 from fttui import __version__
 from fttui.cli.commands import COMMANDS
+from fttui.cli.problems import UsageError
+from fttui.cli.program import build_parser
 
 
 def test_the_version_is_told(run: Run) -> None:
@@ -96,3 +98,11 @@ def test_no_command_without_a_terminal_is_refused_with_what_to_do(run: Run) -> N
 
 def test_the_demo_without_a_terminal_is_refused(run: Run) -> None:
     assert run("demo").status == 2
+
+
+def test_words_after_an_option_belong_to_the_list_before_it() -> None:
+    words = ["models", "delete", "ft:one", "--yes", "ft:two"]
+    args = build_parser("models").parse_args(words)
+    assert (args.words, args.yes) == (["delete", "ft:one", "ft:two"], True)
+    with pytest.raises(UsageError):
+        build_parser("models").parse_args(["models", "delete", "--yess", "ft:two"])

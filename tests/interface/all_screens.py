@@ -31,7 +31,7 @@ SCREENS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("report-line", ("j", "enter")),
     ("report-numbers", ("escape", "tab")),
     ("report-repair", ("tab", "f")),
-    ("report-split", ("escape", "s")),
+    ("report-split", ("escape", "ctrl+r", "s")),
     ("grader", ("escape", "escape", "escape", "field:method", "right", "right")),
     (
         "confirm-create",

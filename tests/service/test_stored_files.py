@@ -106,11 +106,12 @@ async def test_a_disk_that_hangs_holds_up_nothing_else_and_is_given_up(tmp_path:
 
         async def take() -> None:
             async with aside(new_files(tmp_path / "x"), patience=0.01) as (_files, disk):
-                await disk.do(hangs.wait)
+                await disk.do(hangs.wait, 20)
 
         stuck = asyncio.create_task(take())
         file = TrainingFile("file-a", "file-a", "a.jsonl", 2, "fine-tune")
         assert await save(handle, file, tmp_path / "other") == 2
+        assert not stuck.done()
         stuck.cancel()
         with pytest.raises(asyncio.CancelledError):
             await stuck

@@ -57,6 +57,10 @@ def _model_of(session: Session, word: str) -> tuple[str, str]:
     if not job.fine_tuned_model:
         raise CommandError(
             _("{id} has made no model: {status}.", id=job.id, status=status_text(job.status)),
-            _("`fttui watch {id}` follows it; `fttui checkpoints {id}` lists others.", id=job.id),
+            _("`fttui show {id}` tells why; `fttui checkpoints {id}` lists others.", id=job.id)
+            if job.status.is_final
+            else _(
+                "`fttui watch {id}` follows it; `fttui checkpoints {id}` lists others.", id=job.id
+            ),
         )
     return job.fine_tuned_model, job.model or base_model(job.fine_tuned_model)

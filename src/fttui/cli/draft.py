@@ -63,7 +63,11 @@ def show_facts(
     without: frozenset[str] = frozenset(),
 ) -> None:
     """Show what is sent, where and at what cost, but the facts `without`; as the app says it."""
-    from fttui.services.submission_words import submission_facts, submission_warning
+    from fttui.services.submission_words import (
+        named_files,
+        submission_facts,
+        submission_warning,
+    )
     from fttui.services.tuned_models.asking import ask_models_briefly
 
     if not args.yes and session.endpoint.is_openais:
@@ -78,7 +82,12 @@ def show_facts(
         is_told = training.report is not None or draft.request.method == "reinforcement"
         facts += [] if is_told or not draft.cost else [(_("Cost"), draft.cost)]
         facts.append((_("Against {job_id}", job_id=wish.again.job.id), wish.against))
-    facts = [(label, value) for label, value in facts if label not in without]
+    named = {} if args.yes else dict(session.thread.wait(named_files(draft, session.handle)))
+    facts = [
+        (label, " · ".join(named.get(label, value).splitlines()))
+        for label, value in facts
+        if label not in without
+    ]
     longest = max(len(label) for label, _unused in facts)
     for label, value in facts:
         output.message(f"  {label:<{longest}}  {value}")

@@ -52,11 +52,30 @@ class CommandParser(argparse.ArgumentParser):
         """
         self._words = list(sys.argv[1:] if args is None else args)
         found, unknown = super().parse_known_args(args, namespace)
+        unknown = self._taken_after_options(found, unknown)
         if unknown:
             from fttui.cli.usage_errors import unknown_words
 
             raise unknown_words(self, unknown)
         return found, unknown
+
+    def _taken_after_options(self, found: argparse.Namespace, words: list[str]) -> list[str]:
+        """Words after an option, as in `delete --yes ID`, are of the same list as those before it.
+
+        argparse ends a list at the first option. What is left over is answered.
+        """
+        lists = [each for each in self._actions if each.nargs in ("*", "+")]
+        taking = [each for each in lists if not each.option_strings]
+        if len(taking) != 1 or any(word.startswith("-") for word in words):
+            return words
+        (action,) = taking
+        read = action.type if callable(action.type) else str
+        try:
+            more = [read(word) for word in words]
+        except argparse.ArgumentTypeError as wrong:
+            self.error(str(argparse.ArgumentError(action, str(wrong))))
+        setattr(found, action.dest, [*(getattr(found, action.dest, None) or []), *more])
+        return []
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError instead of printing a usage that scrolls the reason away.

@@ -84,7 +84,7 @@ def _check(
     if isinstance(first, str):
         if second is None or isinstance(second, str):
             return None, None
-        return None, check(second)
+        return None, check(second, is_validation=True)
     report = check(first, validation=None if isinstance(second, str) else second)
     return report, report.validation
 

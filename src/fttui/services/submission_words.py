@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fttui.services.endpoint.errors import ServiceError
 from fttui.services.job_form import settings_of
 from fttui.services.job_metadata import metadata_text
 from fttui.terminal.format import (
@@ -28,6 +30,7 @@ from fttui.terminal.text import safe
 from fttui.training_data.models import format_notice
 
 if TYPE_CHECKING:
+    from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.job_form import JobRequest
     from fttui.services.session import Session
     from fttui.services.submission.types import Draft, SubmissionProgress
@@ -220,7 +223,8 @@ EPOCHS = _("Epochs")
 """The label of the epochs that an estimate rests on."""
 
 TRAINING_FILE = _("Training file")
-"""The label of the fact that `stored_text` replaces."""
+VALIDATION_FILE = _("Validation file")
+"""The labels of the facts that `stored_text` and `named_files` replace."""
 
 
 def submission_facts(
@@ -233,7 +237,7 @@ def submission_facts(
         (TRAINING_FILE, _file_text(draft.training)),
     ]
     if draft.validation is not None:
-        facts.append((_("Validation file"), _file_text(draft.validation)))
+        facts.append((VALIDATION_FILE, _file_text(draft.validation)))
     goes = session.retirement.of(request.model)
     is_warned_of = bool(session.retirement.notice(request.model))
     shown = f"{request.model} ({goes.until})" if goes and not is_warned_of else request.model
@@ -307,6 +311,23 @@ def stored_text(draft: Draft, stored: str) -> str:
     )
 
 
+async def named_files(draft: Draft, handle: FineTuningHandle) -> list[tuple[str, str]]:
+    """The facts of the draft's files that are on the endpoint, with their names and sizes.
+
+    A file that the endpoint does not tell of keeps its id.
+    """
+    files = ((TRAINING_FILE, draft.training), (VALIDATION_FILE, draft.validation))
+    facts = []
+    for label, file in files:
+        if isinstance(file, str):
+            with suppress(ServiceError):
+                stored = await handle.retrieve_file(file)
+                if stored.filename:
+                    size = "" if stored.size is None else f" ({size_text(stored.size)})"
+                    facts.append((label, f"{safe(stored.filename)}{size}\n{_file_text(file)}"))
+    return facts
+
+
 def already_uploaded(stored: str) -> str:
     """What comes after the name of a file whose content is on the endpoint, as `stored`."""
     return _("is on the endpoint already as {stored}, and is not sent a second time", stored=stored)
@@ -316,7 +337,11 @@ def submission_warning(draft: Draft, session: Session, report: Report | None) ->
     """What may make this job a waste, a sentence a line: a model that goes, a file not for it."""
     model = draft.request.model
     gone = session.retirement.notice(model)
-    return "\n".join(filter(None, (gone, format_notice(model, report.format if report else None))))
+    form = format_notice(model, report.format if report else None)
+    same = ""
+    if isinstance(draft.training, str) and draft.training == draft.validation:
+        same = _("The validation file is the training file: its loss will tell nothing new.")
+    return "\n".join(filter(None, (gone, form, same)))
 
 
 def _json_text(value: object) -> str:

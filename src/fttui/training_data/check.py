@@ -97,6 +97,7 @@ def check_file(
     method: Method | str | None = None,
     model: str | None = None,
     validation: Source | None = None,
+    is_validation: bool = False,
     count_tokens: bool = True,
     item_fields: Collection[str] = (),
     progress: Callable[[Progress], None] | None = None,
@@ -107,7 +108,8 @@ def check_file(
     """Check a training file and, if given, its validation file; block until done.
 
     A method that is not known says nothing about the format. `item_fields` are the names that a
-    grader's `{{item.…}}` templates use. Raises FileRefused for a path that is no readable file,
+    grader's `{{item.…}}` templates use. With `is_validation` the file is a validation file whose
+    training file is not at hand. Raises FileRefused for a path that is no readable file,
     and CheckCancelled.
     """
     started = time.monotonic()
@@ -126,7 +128,7 @@ def check_file(
             limits=limits,
             item_fields=tuple(item_fields),
         )
-        first = check.one(training, base, method, None)
+        first = check.one(training, base, method, None, is_validation=is_validation)
         second = check.one(held_out, base, method, first) if held_out is not None else None
     # The workers are gone before the duplicates are looked for, which takes memory of its own.
     problems_of_both(first, second)
@@ -276,7 +278,13 @@ class _Check:
         self._model = model
 
     def one(
-        self, file: CheckedFile, base: CheckProfile, method: Method | None, first: Checked | None
+        self,
+        file: CheckedFile,
+        base: CheckProfile,
+        method: Method | None,
+        first: Checked | None,
+        *,
+        is_validation: bool = False,
     ) -> Checked:
         """Check a file; after the training file, `first`, comes the validation file."""
         whole = Whole(
@@ -285,7 +293,7 @@ class _Check:
             method,
             base,
             self._limits,
-            is_validation=first is not None,
+            is_validation=is_validation or first is not None,
             model=self._model,
         )
         checked = Checked(whole, Merger())

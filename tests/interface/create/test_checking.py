@@ -33,6 +33,22 @@ def test_a_file_that_is_replaced_while_the_form_checks_it_is_told(tmp_path: Path
     checks.forget("training")
 
 
+def test_few_examples_are_enough_to_validate_with_also_where_the_training_file_is_not_here(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, many(CHAT, 4))
+    for field, ok in (("training", False), ("validation", True)):
+        told: list[FttuiMessage] = []
+        host: Any = SimpleNamespace(post=told.append)
+        checks = FileChecks(host)
+        checks.start(field, path, None, None)
+        wait_until(lambda told=told: any(isinstance(one, CheckDone) for one in told), "its end")
+        report = checks.report(field)
+        assert report is not None
+        assert report.ok is ok
+        checks.forget(field)
+
+
 def test_a_file_is_checked_by_what_the_endpoint_of_the_form_takes(tmp_path: Path) -> None:
     pictures = changed(VISION, "messages.1.content", VISION["messages"][1]["content"] * 11)
     path = write(tmp_path, [*many(VISION), pictures])

@@ -55,6 +55,18 @@ async def save_copy(it: Form, bad: Path) -> Path:
     return copy
 
 
+async def test_who_wants_no_copy_is_in_the_report_again(session: Session, bad: Path):
+    async with form(session) as it:
+        await it.choose(bad)
+        await it.press("ctrl+r")
+        await it.press("f")
+        assert isinstance(it.app.screen, SaveCopy)
+        await it.press("escape")
+        assert isinstance(it.app.screen, CheckReport)
+        await it.press("escape")
+        assert not it.app.screen.is_modal
+
+
 async def test_who_keeps_the_original_finds_the_copy_beside_it(session: Session, bad: Path):
     async with form(session) as it:
         copy = await save_copy(it, bad)

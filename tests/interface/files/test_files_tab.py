@@ -147,6 +147,30 @@ async def test_a_file_that_is_processed_changes_by_itself(
         await until(pilot, lambda: "processed" in text(pilot))
 
 
+async def test_what_others_delete_is_gone_and_what_is_listed_in_spite_of_its_deletion_is_told(
+    sandbox: SandboxServer, fault_proxy: FaultProxy, open_session, tmp_path: Path
+) -> None:
+    session = open_session(fault_proxy.base_url)
+    early, late = (
+        upload(session, write_sample_training_file(tmp_path / name, 10))
+        for name in ("a.jsonl", "b.jsonl")
+    )
+    async with open_files(session) as (pilot, pane):
+        session.thread.wait(session.handle.delete_file(early))
+        await later(pilot, 90.0)
+        await until(pilot, lambda: "gone" in text(pilot))
+        assert [file.id for file in pane.table.files] == [late]
+        told = json.dumps({"id": late, "object": "file", "deleted": True}).encode()
+        fault_proxy.script("DELETE /files/", Fault("answer", commit=False, body=told))
+        pane.table.move_to(late)
+        await press(pilot, "x")
+        await later(pilot, 1.0)
+        await press(pilot, *"b.jsonl", "enter", "enter")
+        await until(pilot, lambda: not pane.table.files)
+        await press(pilot, "r")
+        await until(pilot, lambda: "lists it all the same" in toast(pilot.app))
+
+
 def upload(session: Session, path: Path) -> str:
     from fttui.training_data.files import open_checked
 

@@ -7,7 +7,12 @@ from pathlib import Path
 from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from fttui.services.submission.types import Draft
-from fttui.services.submission_words import already_uploaded, stored_text, submission_facts
+from fttui.services.submission_words import (
+    already_uploaded,
+    stored_text,
+    submission_facts,
+    submission_warning,
+)
 from fttui.terminal.format import size_text
 from fttui.training_data.files import open_checked
 from unit.training_data.training_samples import CHAT, many, write
@@ -22,6 +27,13 @@ def test_a_file_on_the_endpoint_is_named_by_its_id(session: Session) -> None:
     told = facts(draft, session)
     assert told["Training file"] == "file-abc (already on the endpoint)"
     assert told["Validation file"] == "file-def (already on the endpoint)"
+
+
+def test_one_file_to_train_on_and_to_validate_with_is_warned_of(session: Session) -> None:
+    twice = Draft(JobRequest("a-model"), "file-abc", "file-abc")
+    assert "The validation file is the training file" in submission_warning(twice, session, None)
+    two = Draft(JobRequest("a-model"), "file-abc", "file-def")
+    assert "The validation file" not in submission_warning(two, session, None)
 
 
 def test_a_file_of_this_machine_is_named_with_its_size(session: Session, tmp_path: Path) -> None:

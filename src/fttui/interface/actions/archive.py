@@ -151,6 +151,7 @@ class ArchiveActions:
         if not self._is_end_seen:
             self._host.notice(sentence)
         self._show(view)
+        self._host.post(ArchiveOffered(False))  # what is listed may be archived now
 
     def _progressed(self, progress: ArchiveProgress) -> None:
         """Told on the service thread: shown some times a second."""

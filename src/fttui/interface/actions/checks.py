@@ -253,6 +253,7 @@ class _CheckRun:
         return check_file(
             partner or file,
             validation=file if partner else None,
+            is_validation=partner is None and self.field == "validation",
             method=Method(self._method) if self._method else None,
             model=self._model,
             limits=limits_of(self._base_url),

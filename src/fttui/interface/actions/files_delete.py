@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -37,6 +38,9 @@ NO_FILE = _("No file is selected. Move the cursor to one first.")
 NO_ID = _("The endpoint gave this file no id, so no call can name it.")
 _MOST_NAMED = 6
 _MOST_TOLD = 3
+_NAME = 22
+_FRESH = 10.0
+"""Seconds for which it counts what was read of the jobs: many deletions take longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,10 @@ class _Told:
 
     job_ids: frozenset[str]
     is_doubtful: bool
+
+
+class _NeededError(ServiceError):
+    """A job has come meanwhile that needs what is still to be deleted."""
 
 
 class FileDeletion:
@@ -114,7 +122,7 @@ class FileDeletion:
         facts = [(_("Together"), size_sum_text(files))]
         for file in files[:_MOST_NAMED]:
             used = _("used by {jobs}", jobs=used_text(uses, file))
-            facts.append((cut(file.id, 14), f"{cut(name_of(file), 30)} · {used}"))
+            facts.append((cut(file.id, 14), f"{cut(name_of(file), _NAME)} · {used}"))
         if len(files) > _MOST_NAMED:
             facts.append(("", _("and {count} more", count=len(files) - _MOST_NAMED)))
         return facts
@@ -128,7 +136,7 @@ class FileDeletion:
             if since:
                 self._host.notice(needed_since_text(since), severity="warning")
             else:
-                await self._delete_each(files)
+                await self._delete_each(files, told)
         except ServiceError as error:
             self._host.notice(not_looked_text(error), severity="error")
         finally:
@@ -152,16 +160,20 @@ class FileDeletion:
         needing = self._feed.uses.needing(files)
         return [use for job_id, use in needing.items() if job_id not in told.job_ids]
 
-    async def _delete_each(self, files: list[TrainingFile]) -> None:
+    async def _delete_each(self, files: list[TrainingFile], told: _Told) -> None:
         session = self._host.session
         done: list[TrainingFile] = []
         failed: list[tuple[TrainingFile, ServiceError]] = []
-        for file in files:
+        looked = time.monotonic()
+        for number, file in enumerate(files):
             try:
+                if time.monotonic() - looked > _FRESH:
+                    await self._require_none_needed(files[number:], told)
+                    looked = time.monotonic()
                 await session.thread.write(delete_file(session, file))
             except ServiceError as error:
                 failed.append((file, error))
-                if isinstance(error, UnauthorizedError | UnsupportedError):
+                if isinstance(error, UnauthorizedError | UnsupportedError | _NeededError):
                     break  # the same would be said of the others
             else:
                 done.append(file)
@@ -169,6 +181,10 @@ class FileDeletion:
             finally:
                 self._release(file)
         self._tell(files, done, failed)
+
+    async def _require_none_needed(self, files: Sequence[TrainingFile], told: _Told) -> None:
+        if since := await self._needed_since(files, told):
+            raise _NeededError(needed_since_text(since, has_begun=True))
 
     def _release(self, file: TrainingFile) -> None:
         if file.raw_id in self._busy:

@@ -20,7 +20,8 @@ from fttui.services.following import Turns
 from fttui.services.polling_schedule import OF_AN_ARCHIVE, PollingSchedule
 from fttui.services.stored_files.names import source_of, with_names
 from fttui.services.stored_files.uses import FileUses, ask_jobs
-from fttui.services.stored_files.words import is_moving
+from fttui.services.stored_files.words import is_moving, name_of
+from fttui.terminal.format import counted, cut
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
 
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.host import Host
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
-    from fttui.services.endpoint.models import Job, TrainingFile
+    from fttui.services.endpoint.models import Job, Page, TrainingFile
 
 _TAB = "files"
 _NEWEST = 20
-"""Files that are asked for when nothing moves, to see what others have uploaded."""
+"""Files that are asked for when nothing moves, to see what others have uploaded and deleted."""
+_MOST_MISSED = 3
 
 
 def now_utc() -> datetime:
@@ -58,6 +60,7 @@ class FileFeed:
         self._files: dict[str, TrainingFile] = {}
         self._sources: dict[str, str] = {}
         self._meanwhile: list[Job] = []
+        self._deleted: dict[str, str] = {}
         self._timer: Any = None
         self._turns = Turns()
         self._quiet = self._failures = 0
@@ -68,7 +71,9 @@ class FileFeed:
         """Load all pages; while that is under way, asking again changes nothing."""
         if self._load is None or self._load.is_finished or self._load.is_cancelled:
             self._load = self._host.start_worker(self._load_files, group="files", waits_for="")
-        if not self._job_feed.knows_all_jobs:
+        if self._job_feed.knows_all_jobs:
+            self.learn_uses()
+        else:
             self._job_feed.load_what_is_missing()
 
     def stop_loading(self) -> None:
@@ -93,6 +98,7 @@ class FileFeed:
     def file_gone(self, file: TrainingFile) -> None:
         """A file was deleted."""
         self._files.pop(file.id, None)
+        self._deleted[file.id] = name_of(file)
         self._host.post(FileGone(file.id))
 
     def note_jobs(self, jobs: Iterable[Job]) -> bool:
@@ -149,6 +155,7 @@ class FileFeed:
         self._quiet = 0 if changed else self._quiet + 1
         if changed:
             named = await with_names(session, changed)
+            self._tell_deleted(file.id for file in named)
             self._files |= {file.id: file for file in named}
             self._host.post(FilesChanged(named))
         self._look_in(self._schedule.quiet(self._quiet) if moving else self._schedule.idle)
@@ -157,16 +164,33 @@ class FileFeed:
         self, handle: FineTuningHandle, moving: Sequence[TrainingFile]
     ) -> list[TrainingFile]:
         """Which files are not as they were: a few that move, or else the newest of all."""
-        if not moving:
-            told = (await handle.list_files(limit=_NEWEST)).items
+        told: tuple[TrainingFile, ...] = ()
+        if moving:
+            looked_at = self._turns.next([file.raw_id for file in moving if file.raw_id])
         else:
-            told = ()
-            for raw_id in self._turns.next([file.raw_id for file in moving if file.raw_id]):
-                try:
-                    told = (*told, await handle.retrieve_file(raw_id))
-                except NotFoundError:
-                    self._drop_by_others(raw_id)
+            page = await handle.list_files(limit=_NEWEST)
+            told, looked_at = page.items, self._missed_by(page)[:_MOST_MISSED]
+        for raw_id in looked_at:
+            try:
+                told = (*told, await handle.retrieve_file(raw_id))
+            except NotFoundError:
+                self._drop_by_others(raw_id)
         return [file for file in told if file.id and self._differs(file)]
+
+    def _missed_by(self, page: Page[TrainingFile]) -> list[str]:
+        """The known files that a page of the newest should have and has not: others delete too."""
+        times = [file.created_at.timestamp() if file.created_at else 0.0 for file in page.items]
+        if times != sorted(times, reverse=True):
+            return []
+        oldest, listed = times[-1] if page.goes_on else 0.0, {file.id for file in page.items}
+        return [
+            file.raw_id
+            for file in self._files.values()
+            if file.id not in listed
+            and file.raw_id
+            and file.created_at is not None
+            and file.created_at.timestamp() > oldest
+        ]
 
     def _differs(self, file: TrainingFile) -> bool:
         known = self._files.get(file.id)
@@ -196,7 +220,24 @@ class FileFeed:
             raise
         else:
             self._host.post(FilesPage((), last=True, goes_on=goes_on))
-        self.learn_uses()
+            self._tell_deleted(self._files)
+        finally:
+            if not self.uses.is_whole:
+                self.learn_uses()
+
+    def _tell_deleted(self, listed: Iterable[str]) -> None:
+        """Say once of files that were deleted that they are listed all the same."""
+        names = [self._deleted.pop(one) for one in [*listed] if one in self._deleted]
+        if names:
+            what = cut(names[0], 40) if len(names) == 1 else counted(len(names), "file")
+            self._host.notice(
+                _(
+                    "{what} was deleted, and {host} lists it all the same. It may need time.",
+                    what=what,
+                    host=self._host.session.endpoint.host,
+                ),
+                severity="warning",
+            )
 
     async def _read_all(self, handle: FineTuningHandle) -> bool:
         """Read all pages, on the service thread; True when the list has no end that is told."""

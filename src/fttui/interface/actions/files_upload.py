@@ -148,7 +148,7 @@ class FileUpload:
         if place != self._host.place:
             name = safe_path(path.name)
             self._host.notice(_("{name} is checked, but not uploaded.", name=name))
-        elif report.ok:
+        elif report.ok or _validates(report):
             self._confirm()
         else:
             self.ask_again()
@@ -189,6 +189,9 @@ class FileUpload:
         errors = counted(report.error_count, "error")
         warnings = counted(report.warning_count, "warning")
         told = warnings if report.ok else f"{errors}, {warnings}"
+        warning = _("It has {errors}: a job of it will probably fail.", errors=errors)
+        if is_held_out := _validates(report):
+            warning = _("Too few examples to train on; to validate with they may do.")
         dialog = Confirm(
             _("Upload a file"),
             [
@@ -199,10 +202,8 @@ class FileUpload:
             ],
             _("Upload this file? That costs nothing; a job that uses it does."),
             _("Upload"),
-            must_type=None if report.ok else _TYPED,
-            warning=""
-            if report.ok
-            else _("It has {errors}: a job of it will probably fail.", errors=errors),
+            must_type=None if report.ok or is_held_out else _TYPED,
+            warning="" if report.ok else warning,
         )
         look = self._host.start_worker(
             partial(self._look, report.sha256, dialog), group="upload-look", waits_for=""
@@ -299,3 +300,8 @@ class FileUpload:
                 control.resume() if paused else control.pause()
 
         self._host.push_screen(Menu(_("The upload under way"), items), chosen)
+
+
+def _validates(report: Report) -> bool:
+    """True of a file that is only too short to train on: a validation file may be as short."""
+    return report.error_count == 1 and report.errors[0].rule == "too-few-examples"

@@ -81,9 +81,28 @@ class RepairActions:
             self._given_up.set()
 
     def show_report(
-        self, field: str, path: Path, report: Report, request: JobRequest | None
+        self,
+        field: str,
+        path: Path,
+        report: Report,
+        request: JobRequest | None,
+        *,
+        comes_back: bool = False,
     ) -> None:
-        """Open the report of a field's file, with what a job for `request` would cost."""
+        """Open the report of a field's file, with what a job for `request` would cost.
+
+        With `comes_back` it is there again when the copy that it led to was not wanted.
+        """
+
+        def left() -> None:
+            if comes_back:
+                self.show_report(field, path, shown.report, request, comes_back=True)
+
+        def asked(plan: RepairPlan | None) -> None:
+            if plan is None:
+                left()
+            else:
+                planned(plan)
 
         def want(dialog: Planning, mapping: ColumnMap | None) -> None:
             self._plan(dialog, path, shown.report, mapping)
@@ -96,9 +115,9 @@ class RepairActions:
                 from fttui.interface.screens.choose_columns import ChooseColumns
 
                 dialog = ChooseColumns(report.file, plan.recognition, plan.row, want)
-                self._host.push_screen(dialog, planned)
+                self._host.push_screen(dialog, asked)
             else:
-                self._ask_name(field, path, report, plan)
+                self._ask_name(field, path, report, plan, left)
 
         def cost(report: Report) -> Sequence[tuple[str, str]]:
             if request is None:
@@ -134,11 +153,15 @@ class RepairActions:
             self._host.notice(problem, title=_("No copy"), severity="error")
         dialog.plan_came(plan)
 
-    def _ask_name(self, field: str, path: Path, report: Report, plan: RepairPlan) -> None:
+    def _ask_name(
+        self, field: str, path: Path, report: Report, plan: RepairPlan, left: Callable[[], None]
+    ) -> None:
         from fttui.interface.screens.save_copy import SaveCopy
 
         def answered(copy: Path | None) -> None:
-            if copy is not None:
+            if copy is None:
+                left()
+            else:
                 self._host.notice(_("Writing the copy {name} …", name=safe_path(copy.name)))
                 self._keys_then = self._host.keys_taken
                 self.start(

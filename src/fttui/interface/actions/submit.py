@@ -20,6 +20,7 @@ from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, 
 from fttui.services.submission_words import (
     TRAINING_FILE,
     cost_text,
+    named_files,
     stored_text,
     submission_facts,
     submission_warning,
@@ -125,6 +126,8 @@ class SubmitActions:
         """Tell `dialog` what more it takes, or if the training content is there already."""
         session = self._host.session
         await tell_if_taken(session, draft.request.grader, dialog)
+        for label, value in await session.thread.read(named_files(draft, session.handle)):
+            dialog.post_message(Confirm.Fact(label, value))
         try:
             submissions = await asyncio.to_thread(lambda: session.submissions)
             earlier = await session.thread.read(submissions.require(draft))

@@ -207,7 +207,7 @@ class CreateJob(TakenOver):
             notice(self.app, _("There is no report yet: the {lower} is not checked.", lower=lower))
             return
         request = self._fields.estimated_request() if field.key == "training" else None
-        self._utils.repair.show_report(field.key, path, report, request)
+        self._utils.repair.show_report(field.key, path, report, request, comes_back=True)
 
     @on(Button.Pressed, "#create-send")
     def action_send(self) -> None:

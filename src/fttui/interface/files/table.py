@@ -56,10 +56,10 @@ class FilesTable(ListTable):
 
     @property
     def selected_files(self) -> list[TrainingFile]:
-        """The marked files, or the one under the cursor; those that are gone not."""
+        """The marked files without those that are gone, or the one under the cursor."""
         current = self.current_file
-        chosen = self.marked_files or ([current] if current else [])
-        return [file for file in chosen if file.id not in self._missing]
+        marked = [file for file in self.marked_files if file.id not in self._missing]
+        return marked or ([current] if current else [])
 
     def set_uses(self, uses: FileUses) -> None:
         """Show who uses the files by other knowledge."""

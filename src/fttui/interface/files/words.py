@@ -59,7 +59,11 @@ class Shown:
 def files_title(figures: Figures, state: ListState, shown: Shown) -> str:
     """Kind, count, bytes, what no job uses, filter and order: the most telling first."""
     known = count_text(figures.count) if state.loaded or figures.count else "?"
-    count = _("{shown} of {known}", shown=shown.rows, known=known) if shown.filter_text else known
+    count = (
+        _("{shown} of {known}", shown=count_text(shown.rows), known=known)
+        if shown.filter_text
+        else known
+    )
     parts = [_("Files {count}", count=count)]
     parts += [figures.size] if figures.size else []
     parts += [_("loading…")] if state.loading else []

@@ -56,7 +56,8 @@ def title(
     """Kind, count, scope, filter and order in one line, the most telling first."""
     is_tuned = table.kind == "tuned"
     known = "?" if account is None else count_text(table.total)
-    count = _("{shown} of {known}", shown=table.row_count, known=known) if filter_text else known
+    of_all = _("{shown} of {known}", shown=count_text(table.row_count), known=known)
+    count = of_all if filter_text else known
     parts = [
         _("Fine-tuned models {count}", count=count)
         if is_tuned

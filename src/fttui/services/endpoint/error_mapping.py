@@ -41,6 +41,8 @@ _NEVER_SENT = frozenset(
     }
 )
 _UNANSWERED = frozenset({"APIConnectionError", "RequestFailedError"})
+_CUT = "peer closed connection"
+"""What is said of a body that ends before it is whole."""
 _NOT_TLS = ("wrong version number", "wrong_version_number", "record layer failure", "http request")
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _PROXIES = tuple(
@@ -104,7 +106,8 @@ def _map_lost(
             code="timeout",
             detail=reason,
         )
-    if names & _UNANSWERED or isinstance(deepest, OSError):
+    is_cut = "RemoteProtocolError" in names and _CUT in str(error)
+    if names & _UNANSWERED or isinstance(deepest, OSError) or is_cut:
         return ConnectionLostError(
             _("The connection to {where} was lost ({reason}).", where=where, reason=reason),
             _("Check the connection and try again."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -35,16 +36,11 @@ from fttui.services.endpoint.models import Job, Page, TrainingFile
 from fttui.services.endpoint.offered import CHANGES, CONTENT, CREATE, DELETE_FILE, UPLOAD
 from fttui.services.endpoint.offered import FILES as FILE_CALLS
 from fttui.services.endpoint.probe import Offered, ask_offered
-from fttui.services.endpoint.records import (
-    FILES,
-    Records,
-    content_path,
-    file_path,
-)
+from fttui.services.endpoint.records import FILES, Records, content_path, file_path
 from fttui.services.endpoint.refusals import is_no_route, said_in
 from fttui.services.endpoint.retries import RetryNotice
 from fttui.services.endpoint.status import BEING_CANCELLED
-from fttui.services.endpoint.transport import EMPTY_ANSWER, Timeouts, Transport, all_pages
+from fttui.services.endpoint.transport import EMPTY_ANSWER, Take, Timeouts, Transport, all_pages
 from fttui.services.endpoint.upload_body import (
     MultipartForm,
     Upload,
@@ -231,9 +227,22 @@ class FineTuningHandle(ModelCalls):
 
     async def file_content(self, file_id: str, cap: int = 64 * 1024 * 1024) -> bytes:
         """The file's bytes, refused past `cap` bytes."""
+        async with self._content_told_apart(file_id):
+            return await self._wire.content(content_path(file_id), 600.0, cap)
+        raise AssertionError("unreachable")
+
+    async def receive_file(self, file_id: str, take: Take, size: int | None = None) -> int:
+        """Hand the file's bytes to `take`, as `Records.content` does."""
+        async with self._content_told_apart(file_id):
+            return await self.records.content(file_id, take, size=size)
+        raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def _content_told_apart(self, file_id: str) -> AsyncIterator[None]:
+        """Around a call for the bytes of a file that may be there without them."""
         try:
-            content = await self._wire.content(content_path(file_id), 600.0, cap)
-        except NotFoundError as error:
+            yield
+        except (NotFoundError, UnsupportedError) as error:
             if self.endpoint.archive or self.offers.has_worked(CONTENT) or names(error, file_id):
                 raise
             try:
@@ -242,7 +251,6 @@ class FineTuningHandle(ModelCalls):
                 raise error from None
             raise self.offers.not_offered(CONTENT, error) from error
         self.offers.note_answer(CONTENT)
-        return content
 
     async def delete_file(self, file_id: str) -> None:
         """Delete the file; one that is already gone counts as deleted.
@@ -254,6 +262,8 @@ class FineTuningHandle(ModelCalls):
                 lambda client: client.files.with_streaming_response.delete(file_id),
                 self._wire.timeouts.read,
             )
+        except UnsupportedError as error:
+            raise self.offers.not_offered(DELETE_FILE, error) from error
         except NotFoundError as error:
             is_there = await self._has_file(file_id)
             if is_there or (is_there is None and is_no_route(error.detail)):

@@ -13,6 +13,7 @@ from fttui.training_data.answer_prices import (
     known_answer_price,
     longest_answer_of,
 )
+from fttui.training_data.models import base_model
 
 if TYPE_CHECKING:
     from fttui.services.session import Session
@@ -43,7 +44,8 @@ def price_of(session: Session, model: str) -> PriceOf:
 
     if pair := answer_price_in(session.settings.answer_prices, model):
         return PriceOf(AnswerPrice(*pair))
-    if is_unbilled(model, session):
+    names = (model, base_model(model))  # one that was made just now may not be listed yet
+    if any(is_unbilled(name, session) for name in names):
         return PriceOf(is_free=True)
     clock = session.retirement
     known = known_answer_price(model) if clock.knows_openai else None

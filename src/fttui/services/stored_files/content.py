@@ -165,7 +165,7 @@ async def save(
             came += await disk.do(target.write, piece)
             on_bytes(came)
 
-        await handle.records.content(file.raw_id, take, size=file.size)
+        await handle.receive_file(file.raw_id, take, file.size)
         _require_all(handle, file, came)
     return came
 
@@ -210,8 +210,8 @@ async def fetch(handle: FineTuningHandle, file: TrainingFile, path: Path, most: 
 
     async with aside(_opened(path)) as (target, disk):
         try:
-            await handle.records.content(
-                file.raw_id, lambda piece: disk.do(take, target, piece), size=file.size
+            await handle.receive_file(
+                file.raw_id, lambda piece: disk.do(take, target, piece), file.size
             )
         except _EnoughError:
             await disk.do(_cut_last_line, target, most)

@@ -242,9 +242,16 @@ def deletion_warnings(files: Sequence[TrainingFile], uses: FileUses) -> list[str
     return warnings
 
 
-def needed_since_text(needing: Sequence[Use]) -> str:
-    """That files were not deleted, because of jobs that nobody had told of when it was asked."""
+def needed_since_text(needing: Sequence[Use], *, has_begun: bool = False) -> str:
+    """That files were not deleted, because of jobs that nobody had told of when it was asked.
+
+    `has_begun` where some had gone before that was seen.
+    """
     named = _named(needing, with_status=True)
+    if has_begun:
+        return _(
+            "Meanwhile {named} came, which needs what was still to go. Ask again.", named=named
+        )
     return _(
         "Nothing was deleted: meanwhile {named} came, which needs what was to go. Ask again.",
         named=named,
