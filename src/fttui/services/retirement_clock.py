@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from fttui.services.tuned_models.presence import ModelPresence
+from fttui.terminal.language import _
+from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job, Model, Page
@@ -88,13 +90,24 @@ class RetirementClock:
         """True of a job whose model was deleted, and did not merely come to its last day."""
         if self.presence.of(job) is not False:
             return False
-        if job.fine_tuned_model in self.presence.deleted:
-            return True
-        goes = self.of_job(job)
-        return goes is None or not goes.is_gone
+        return self._was_deleted(job.fine_tuned_model or "", self.of_job(job))
+
+    def lacks(self, model: str) -> bool:
+        """True of a model, by its name, that was deleted: of a job, a checkpoint, in a field."""
+        model = model.strip()
+        return self.presence.lacks(model) and self._was_deleted(model, self.of(model))
+
+    def _was_deleted(self, model: str, goes: Retirement | None) -> bool:
+        return model in self.presence.deleted or goes is None or not goes.is_gone
 
     def notice(self, model: str, *, brief: bool = False) -> str:
         """One sentence about a model that is gone or goes within a year, else ""."""
+        if self.lacks(model):
+            return (
+                _("✗ deleted: the list of models has it no more")
+                if brief
+                else _("{model} is deleted: the list of models has it no more.", model=safe(model))
+            )
         from fttui.training_data.retirement import retirement_notice
 
         if self.of(model) is None:

@@ -18,6 +18,7 @@ from fttui.services.endpoint.models import Job
 from fttui.services.job_files import NO_FILES
 from fttui.services.job_history import JobHistory
 from fttui.services.profiles.several import Sessions
+from fttui.services.retirement_clock import RetirementClock
 from settling import later
 
 STYLES = Path(fttui.interface.__file__).parent / "styles"
@@ -106,7 +107,7 @@ class Recorder:
         self.histories: dict[str, JobHistoryRead] = {}
         endpoint = SimpleNamespace(host="api.example.com")
         session: Any = SimpleNamespace(
-            endpoint=endpoint, refusal="", why_not=lambda _action: "", retirement=None
+            endpoint=endpoint, refusal="", why_not=lambda _action: "", retirement=RetirementClock()
         )
         self.host = SimpleNamespace(session=session, sessions=Sessions(session))
         self.job_facts = SimpleNamespace(

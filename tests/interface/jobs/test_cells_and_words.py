@@ -62,9 +62,9 @@ def test_states_that_a_person_must_tell_apart_differ_in_their_glyph():
     assert len({style_of(Status(word)).glyph for word in words}) == len(words)
 
 
-def test_a_deleted_model_is_called_so_as_long_as_its_name_has_room_too() -> None:
+def test_a_deleted_model_is_called_so_also_where_its_name_has_no_room() -> None:
     fitted = LIST_COLUMNS["name"].column.shorten
     assert fitted is not None
     assert fitted("✗ deleted: desk-v3", 18) == "✗ deleted: desk-v3"
-    assert fitted("✗ deleted: desk-v3", 17) == "✗ desk-v3"
+    assert fitted("✗ deleted: ft:gpt-4.1:acme:desk:Bx81", 22) == "✗ deleted: …:desk:Bx81"
     assert fitted("desk-v3", 12) == "desk-v3"

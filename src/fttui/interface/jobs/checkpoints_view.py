@@ -119,8 +119,11 @@ def measure(checkpoint: Checkpoint, name: str) -> float | None:
     return part if whole is None else whole
 
 
-def checkpoint_items(checkpoint: Checkpoint, read_only: str) -> list[MenuItem]:
-    """What can be done with a checkpoint; `read_only` is why nothing can be created, or ""."""
+def checkpoint_items(checkpoint: Checkpoint, read_only: str, gone: str = "") -> list[MenuItem]:
+    """What can be done with a checkpoint; `read_only` is why nothing can be created, or "".
+
+    `gone` says that its model was deleted.
+    """
     model = checkpoint.model or ""
     no_model = "" if model else _("the endpoint names no model of this checkpoint")
     no_id = "" if checkpoint.id else _("the endpoint gave no id")
@@ -131,14 +134,14 @@ def checkpoint_items(checkpoint: Checkpoint, read_only: str) -> list[MenuItem]:
             "try",
             _("Try it"),
             _("the playground opens with it, beside the job's own model"),
-            no_model or read_only,
+            no_model or gone or read_only,
             "t",
         ),
         MenuItem(
             "base",
             _("Use as the base of a new job"),
             _("the form opens with it as its model"),
-            no_model or read_only,
+            no_model or gone or read_only,
             "b",
         ),
     ]

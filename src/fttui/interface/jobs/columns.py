@@ -31,7 +31,7 @@ from fttui.terminal.format import (
     span_text,
     width_of,
 )
-from fttui.terminal.language import _, short
+from fttui.terminal.language import _, labelled, short
 from fttui.terminal.text import safe
 
 _LOSS_WIDTH = 8
@@ -72,7 +72,7 @@ class ListColumn:
     nothing: str = NOTHING
 
 
-_IS_DELETED = f"{DELETED_SIGN} {DELETED}:"
+_IS_DELETED = labelled(f"{DELETED_SIGN} {DELETED}", "")
 
 
 def _lower(read: Callable[[Job], str | None]) -> Callable[[Job, Known], str | None]:
@@ -120,14 +120,14 @@ def _metadata(job: Job, known: Known) -> str | None:
 def _name(job: Job, known: Known) -> str:
     """The name, marked where the model that it names is deleted."""
     name = short_name(job)
-    return f"{_IS_DELETED} {name}" if known.retirement.is_deleted(job) else name
+    return f"{_IS_DELETED}{name}" if known.retirement.is_deleted(job) else name
 
 
 def _fitted_name(name: str, width: int) -> str:
-    """A name for so many cells; where it is short of room the sign alone says "deleted"."""
-    if name.startswith(f"{_IS_DELETED} ") and width_of(name) > width:
-        name = f"{DELETED_SIGN} {name[len(_IS_DELETED) + 1 :]}"
-    return shorten_model(name, width)
+    """A name for so many cells; one that is marked as deleted keeps the word, and gives way."""
+    if not name.startswith(_IS_DELETED) or width_of(name) <= width:
+        return shorten_model(name, width)
+    return _IS_DELETED + shorten_model(name[len(_IS_DELETED) :], width - width_of(_IS_DELETED))
 
 
 def _model_made(job: Job, known: Known) -> str | None:

@@ -34,6 +34,7 @@ from fttui.services.job_filter import UNKEPT
 from fttui.services.job_history import JobHistory
 from fttui.services.job_words import short_name, status_word, style_of
 from fttui.services.retirement_clock import RetirementClock
+from fttui.services.tuned_models.words import model_words
 from fttui.storage.annotations import Annotation
 from fttui.terminal.format import NOTHING
 from fttui.terminal.language import _
@@ -193,7 +194,9 @@ class JobDetails(Dialog[None]):
         checkpoint = self.query_one(CheckpointsTable).current
         if checkpoint is None:
             return
-        items = checkpoint_items(checkpoint, utils_of(self).host.sessions.of(self.job).refusal)
+        session = utils_of(self).host.sessions.of(self.job)
+        is_gone = session.retirement.lacks(checkpoint.model or "")
+        items = checkpoint_items(checkpoint, session.refusal, model_words(deleted=is_gone))
         title = _(
             "Checkpoint of step {step}",
             step=NOTHING if checkpoint.step is None else checkpoint.step,

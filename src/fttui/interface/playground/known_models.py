@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.screens.menu import MenuItem
 from fttui.services.job_words import shorten_model
+from fttui.services.tuned_models.words import DELETED, DELETED_SIGN, SHUT_DOWN_SIGN
 from fttui.terminal.language import _
 from fttui.training_data.models import base_model
 
@@ -83,6 +84,8 @@ class KnownModels:
         return [one.model for one in some if one.model]
 
     def _is_gone(self, name: str) -> bool:
+        if self._retirement.lacks(name):
+            return True
         goes = self._retirement.of(name)
         return goes is not None and goes.is_gone
 
@@ -94,7 +97,12 @@ class KnownModels:
     def _with_last_day(self, name: str, note: str) -> str:
         """What is said beside a name: first its last day, which a narrow window has room for."""
         goes = self._retirement.of(name)
-        return " · ".join(part for part in (goes.until if goes else "", note) if part)
+        until = goes.until if goes else ""
+        if self._retirement.lacks(name):
+            until = f"{DELETED_SIGN} {DELETED}"
+        elif goes is not None and goes.is_gone:
+            until = f"{SHUT_DOWN_SIGN} {until}"
+        return " · ".join(part for part in (until, note) if part)
 
 
 def _notes(

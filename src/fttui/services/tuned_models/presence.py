@@ -43,7 +43,8 @@ class ModelPresence:
         self._listed: frozenset[str] = frozenset()
         self._in_any_case: frozenset[str] = frozenset()
         """The listed names as they are where upper case does not count."""
-        self._made: set[str] = set()
+        self._made: dict[str, datetime | None] = {}
+        """The models that jobs have made, with the end of the job where it is told."""
         self._has_names = False
         self._told_at: datetime | None = None
         """When the list was read that is known whole; None while there is none."""
@@ -52,19 +53,19 @@ class ModelPresence:
         """Take what the list of models tells, in place of what it told before."""
         names = {model.id for model in page.items if model.id}
         fine_tuned = {model.id for model in page.items if model.is_fine_tuned}
-        self.listed_before |= self._listed & (self._made | fine_tuned)
+        self.listed_before |= self._listed & (self._made.keys() | fine_tuned)
         self._listed = frozenset(names)
         self._in_any_case = frozenset(map(in_any_case, names))
         self._has_names = bool(fine_tuned)
         is_whole = not page.goes_on and not page.dropped
         self._told_at = self._now() if is_whole else None
-        self.listed_before |= fine_tuned | (names & self._made)
+        self.listed_before |= fine_tuned | (names & self._made.keys())
         self.deleted -= names
 
     def meet(self, jobs: Iterable[Job]) -> None:
         """Take note of the models that these jobs have made; from any thread."""
-        made = [job.fine_tuned_model for job in jobs if job.fine_tuned_model]
-        self._made.update(made)
+        made = {job.fine_tuned_model: job.finished_at for job in jobs if job.fine_tuned_model}
+        self._made |= made
         self.listed_before.update(name for name in made if name in self._listed)
 
     def note_deleted(self, model: str) -> None:
@@ -87,9 +88,13 @@ class ModelPresence:
 
     def of(self, job: Job) -> bool | None:
         """Whether the model of a job is there; None where that is not known, or it made none."""
-        name = job.fine_tuned_model
-        if not name:
-            return None
+        return self._of(job.fine_tuned_model, job.finished_at) if job.fine_tuned_model else None
+
+    def lacks(self, model: str) -> bool:
+        """True of a model, whichever, that was there or that a job has made, and that is gone."""
+        return self._of(model, self._made.get(model)) is False
+
+    def _of(self, name: str, finished_at: datetime | None) -> bool | None:
         if in_any_case(name) in self._in_any_case:
             return True
         if name in self.deleted:
@@ -98,7 +103,7 @@ class ModelPresence:
             return None
         if name in self.listed_before:
             return False
-        is_old = job.finished_at is not None and self._told_at - job.finished_at > _SETTLED
+        is_old = finished_at is not None and self._told_at - finished_at > _SETTLED
         return False if is_old and self._lists_fine_tuned else None
 
     @property
@@ -107,5 +112,6 @@ class ModelPresence:
         if self._has_names and self.names_tell():
             return True
         return not (
-            self._made.isdisjoint(self._listed) and self._made.isdisjoint(self.listed_before)
+            self._made.keys().isdisjoint(self._listed)
+            and self._made.keys().isdisjoint(self.listed_before)
         )

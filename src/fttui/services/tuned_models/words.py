@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DELETED = _("deleted")
 NO_ID = _("The endpoint gave this model no id that can be sent.")
 DELETED_SIGN = "✗"
+SHUT_DOWN_SIGN = "-"
 NOTHING_DELETED_SINCE = _("Nothing was deleted, for a job came meanwhile. Ask again.")
 _NAMED_IN = 48
 _TYPED = 4
@@ -45,7 +46,7 @@ class ModelState:
 
 _THERE = ModelState("✓", _("there"), "good")
 _GONE = ModelState(DELETED_SIGN, DELETED, "bad")
-_SHUT_DOWN = ModelState("-", _("shut down"), "muted")
+_SHUT_DOWN = ModelState(SHUT_DOWN_SIGN, _("shut down"), "muted")
 _UNKNOWN = ModelState("?", _("not known"), "waiting")
 
 
