@@ -59,6 +59,14 @@ async def test_the_tab_tells_of_all_files_and_their_jobs_and_opens_the_form_with
         assert chosen is not None
         await press(pilot, "d")
         await until(pilot, lambda: chosen.id in text(pilot) and "On the endpoint" in text(pilot))
+        await press(pilot, "f4", "k")
+        other = pane.table.current_file
+        assert other is not None and other.id != chosen.id
+        await press(pilot, "d")
+        await until(pilot, lambda: f"in the place of {chosen.id}" in text(pilot))
+        await press(pilot, "v")
+        await until(pilot, lambda: text(pilot).count("On the endpoint") == 2)
+        assert chosen.id in text(pilot) and other.id in text(pilot)
 
 
 async def test_a_file_goes_up_is_told_unused_and_is_deleted_by_its_typed_name_alone(
