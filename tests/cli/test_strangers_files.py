@@ -94,3 +94,13 @@ def test_what_could_be_another_path_of_the_api_is_no_id(
 ) -> None:
     assert run("files", "delete", word, "--yes").status == 2
     assert place.requests == []
+
+
+def test_what_was_asked_for_is_fetched_and_deleted_whatever_id_its_record_bears(
+    place: Recording, run: Run
+) -> None:
+    place.answers["GET files/LV"] = 200, {"id": "OTHER", "filename": "o.jsonl", "purpose": "batch"}
+    run("files", "download", "LV", "--raw")
+    run("files", "delete", "LV", "--yes")
+    assert place.of("GET files/LV/content") and place.of("DELETE files/LV")
+    assert not place.of("GET files/OTHER/content") and not place.of("DELETE files/OTHER")
