@@ -72,7 +72,10 @@ class TrainingFile:
         )
 
     def called(self, file_id: str) -> TrainingFile:
-        """The same file under the id `file_id`, by which further calls name it."""
+        """The same file under the id `file_id`.
+
+        What is done to it next must be done to what was asked for, not to what an answer names.
+        """
         if self.raw_id == file_id:
             return self
         return replace(self, id=as_name(file_id, 200) or "", raw_id=file_id)
