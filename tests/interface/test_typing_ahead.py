@@ -15,6 +15,7 @@ import pytest
 from tests.faults.proxy import Fault, FaultProxy
 from tests.interface.create.create_app import write_examples
 from tests.interface.held_check import HeldCheck
+from textual.containers import Vertical
 from textual.events import AppBlur, AppFocus, Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -22,6 +23,7 @@ from textual.widgets import Input
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.create.field import Field
 from fttui.interface.create.file_field import FileField
+from fttui.interface.guard.typing_ahead import OrderedApp, is_at_work
 from fttui.interface.jobs.details import JobDetails
 from fttui.interface.kit.keys import KeyLine
 from fttui.interface.screens.confirm import DEAF_SECONDS, Confirm
@@ -32,6 +34,7 @@ from fttui.server import SandboxServer, fill_with_samples
 from fttui.services.session import Session
 from fttui.storage.folders import state_folder
 from settling import AppClock, key_event, later, press, press_at_once, settled, until
+from waiting import PATIENCE
 
 Run = tuple[OpenAIInterfaceFT, Pilot[str]]
 
@@ -511,3 +514,25 @@ async def test_keys_on_another_tab_do_not_wait_for_a_send(session: Session, held
         await settled(pilot)
         assert not app.screen.is_modal
         assert app.jobs_pane.filter_bar.text == "ab"
+
+
+async def test_an_app_is_at_work_while_any_widget_deep_down_handles_something():
+    held = asyncio.Event()
+    inner = Vertical()
+    app = OrderedApp[None]()
+    async with app.run_test():
+        await app.mount(Vertical(Vertical(inner)))
+        await settled_plainly(app)
+        assert not is_at_work(app)
+        inner.call_next(held.wait)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        was_at_work = is_at_work(app)
+        held.set()
+        assert was_at_work
+
+
+async def settled_plainly(app: OrderedApp[None]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while is_at_work(app):
+            await asyncio.sleep(0)

@@ -33,6 +33,7 @@ from fttui.interface.screens.folder_listing import (
     shown_folder,
     typed_place,
 )
+from fttui.terminal.format import counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -210,9 +211,9 @@ class FilePicker(Dialog[Path | None]):
         kinds = _(" · every kind of file") if self._view.every_kind else ""
         hidden = _(" · hidden files too") if self._view.hidden else ""
         note = _(
-            "{count:,} of {count2:,} entries{kinds}{hidden}",
+            "{count:,} of {entries}{kinds}{hidden}",
             count=len(entries),
-            count2=len(self._listing.entries),
+            entries=counted(len(self._listing.entries), "entry", "entries"),
             kinds=kinds,
             hidden=hidden,
         )
