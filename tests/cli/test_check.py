@@ -122,7 +122,7 @@ def test_a_validation_file_has_a_document_of_its_own(run: Run, tmp_path: Path) -
     assert result.status == 1
     assert result.document["ok"]
     assert result.document["validation"]["error_count"] == 1
-    assert result.document["validation"]["warning_count"] == 2
+    assert result.document["validation"]["warning_count"] == 3
     text = run("check", str(path), "--validation", str(held_out)).out
     assert "held-out.jsonl: ✗ 1 error" in text
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from tests.cli.conftest import MODEL, Run
 
 from recording_endpoint import Recording, a_file, recording_endpoint
+from waiting import PATIENCE
 
 UUID = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
 S3 = "s3://bucket/a/train.jsonl"
@@ -94,3 +97,44 @@ def test_what_could_be_another_path_of_the_api_is_no_id(
 ) -> None:
     assert run("files", "delete", word, "--yes").status == 2
     assert place.requests == []
+
+
+def test_what_was_asked_for_is_fetched_and_deleted_whatever_id_its_record_bears(
+    place: Recording, run: Run
+) -> None:
+    place.answers["GET files/LV"] = 200, {"id": "OTHER", "filename": "o.jsonl", "purpose": "batch"}
+    run("files", "download", "LV", "--raw")
+    run("files", "delete", "LV", "--yes")
+    assert place.of("GET files/LV/content") and place.of("DELETE files/LV")
+    assert not place.of("GET files/OTHER/content") and not place.of("DELETE files/OTHER")
+
+
+def test_where_nobody_can_tell_whether_a_file_is_deleted_that_is_said(
+    place: Recording, run: Run
+) -> None:
+    broken = 500, {"error": {"message": "no"}}
+    seen = iter([(200, a_file("LV"))])
+    place.answers |= {"GET files/LV": lambda _: next(seen, broken), "DELETE files/LV": broken}
+    place.answers["DELETE files/LW"] = 200, {"deleted": True}
+    done = run("files", "delete", "LV", "LW", "--yes", "--json")
+    assert done.status == 1 and "may be deleted all the same" in done.err
+    assert [(one["id"], one["deleted"]) for one in done.document] == [("LV", None), ("LW", True)]
+    assert len(place.of("DELETE files/LV")) == 1
+
+
+def test_who_is_interrupted_is_told_what_is_deleted_and_of_what_it_is_not_known(
+    place: Recording, run: Run
+) -> None:
+    over = threading.Event()
+
+    def hang(_: object) -> tuple[int, dict[str, object]]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        over.wait(PATIENCE)
+        return 200, {}
+
+    place.answers |= {"DELETE files/LV": (200, {"deleted": True}), "DELETE files/LW": hang}
+    done = run("files", "delete", "LV", "LW", "LX", "--yes", "--json")
+    over.set()
+    assert (done.status, done.out) == (143, "")
+    assert done.err.splitlines()[-2:] == ["LV  deleted.", "What became of LW is not known."]
+    assert not place.of("DELETE files/LX")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli.interrupted import telling_of
 from fttui.cli.job_word import add_jobs, jobs_of
 from fttui.cli.output import Output, confirm, status_colour
 from fttui.cli.problems import UsageError
@@ -145,7 +146,8 @@ def _change(output: Output, session: Session, action: str, job_ids: list[str]) -
     failed = False
     for job_id in job_ids:
         try:
-            job = session.thread.wait(_one(call, job_id))
+            with telling_of(output, job_id, done):
+                job = session.thread.wait(_one(call, job_id))
         except ServiceError as error:
             failed = True
             if isinstance(error, NotFoundError):

@@ -6,6 +6,7 @@ import argparse
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from fttui.cli.interrupted import telling_of
 from fttui.cli.output import Output, confirm
 from fttui.cli.parser import file_id
 from fttui.cli.problems import CommandError
@@ -126,13 +127,15 @@ def _carry_out(output: Output, session: Session, asked: Asked) -> int:
         problem = file if isinstance(file, ServiceError) else None
         if not isinstance(file, ServiceError):
             try:
-                session.thread.wait(delete_file(session, file))
+                with telling_of(output, name, done):
+                    session.thread.wait(delete_file(session, file))
             except ServiceError as error:
                 problem = error
         if problem is not None and len(asked) == 1:
             raise problem
         if problem is not None:
-            documents.append({"id": name, "deleted": False, "error": problem.to_json()})
+            is_deleted = None if problem.may_be_done and problem is not file else False
+            documents.append({"id": name, "deleted": is_deleted, "error": problem.to_json()})
             output.message(labelled(name, problem.full_text))
             continue
         documents.append({"id": name, "deleted": True})

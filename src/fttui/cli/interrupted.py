@@ -1,20 +1,38 @@
-"""What came of a submission that was interrupted, or failed in a way that nobody expected."""
+"""What came of what was interrupted, or failed in a way that nobody expected."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from fttui.cli.problems import OutcomeUnknownError
-from fttui.terminal.language import _
+from fttui.terminal.language import _, clauses
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
+    from fttui.cli.output import Output
     from fttui.services.session import Session
 
 _NOTHING_SENT = _("Nothing was sent.")
 _NOTHING_ASKED = _("No job was asked for. `fttui recover` shows what is kept of the upload.")
 _NOT_KNOWN = _("Whether a job was created is not known. `fttui recover` looks it up.")
+
+
+@contextmanager
+def telling_of(output: Output, name: str, done: Sequence[str]) -> Iterator[None]:
+    """Around a change of one thing of several: an interruption tells what is `done`, and what not.
+
+    With --json nothing else does. `name` is of the thing under way, of which nobody can tell.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        with suppress(OSError):
+            if done and output.json:
+                output.message(clauses(done) + ".")
+            output.message(_("What became of {name} is not known.", name=safe(name)))
+        raise
 
 
 def require_no_call(session: Session, submission_id: str, error: Exception) -> None:

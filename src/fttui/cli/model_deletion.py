@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fttui.cli.account_models import account_of, find_tuned
+from fttui.cli.interrupted import telling_of
 from fttui.cli.output import Output, confirm
 from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
@@ -106,16 +107,20 @@ def _delete_each(
     from fttui.services.endpoint.errors import ServiceError
 
     failed = False
+    done: list[str] = []
     for model in models:
         try:
-            session.thread.wait(delete_one(session, model))
+            with telling_of(output, model.id, done):
+                session.thread.wait(delete_one(session, model))
         except ServiceError as error:
             failed = True
-            documents.append({"id": model.id, "deleted": False, "error": error.to_json()})
+            is_deleted = None if error.may_be_done else False
+            documents.append({"id": model.id, "deleted": is_deleted, "error": error.to_json()})
             output.message(labelled(short_model(model.id), error.full_text))
             continue
         documents.append({"id": model.id, "deleted": True})
+        done.append(_("{model}  deleted", model=model.id))
         if not output.json:
             with suppress(OSError):  # told of all together below
-                output.line(_("{model}  deleted", model=model.id))
+                output.line(done[-1])
     return failed

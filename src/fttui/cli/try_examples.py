@@ -145,12 +145,14 @@ def _run(
         return future.result()
     except (KeyboardInterrupt, NotWritten, OSError):
         stop.ask()
+        summary = None
         with suppress(TimeoutError, CancelledError):
             summary = future.result(_SECONDS_TO_END)
-            while not results.empty():
-                if (result := results.get()) is not None:
-                    with suppress(NotWritten, OSError):
-                        take(result)
+        while not results.empty():
+            if (result := results.get()) is not None:
+                with suppress(NotWritten, OSError):
+                    take(result)
+        if summary is not None:
             with suppress(OSError):
                 tell(summary)
         raise

@@ -230,11 +230,10 @@ class FileChosen(FttuiMessage):
 
 
 class FileIdChosen(FttuiMessage):
-    """A file on the endpoint was chosen for `field` by its id."""
+    """A file on the endpoint was chosen for a new job by its id."""
 
-    def __init__(self, field: str, file_id: str) -> None:
+    def __init__(self, file_id: str) -> None:
         super().__init__()
-        self.field = field
         self.file_id = file_id
 
 

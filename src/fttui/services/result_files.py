@@ -33,6 +33,9 @@ _COLUMNS = {
 }
 _PACKED = b"\x1f\x8b"
 _LARGEST = 256 * 1024 * 1024
+_MOST_PARTS = 100_000
+_PIECE = 16_384
+"""Bytes that are unpacked at once: what is behind a part's end is copied each time."""
 _LISTS = ("data", "metrics", "steps", "results", "history", "log_history")
 _MOST_ROWS = 1_000_000
 
@@ -99,17 +102,22 @@ def _unpacked(content: bytes) -> tuple[bytes, bool]:
     """What is packed, of one part or several, and whether that is all of it."""
     if not content.startswith(_PACKED):
         return content, True
-    parts, rest, room = list[bytes](), content, _LARGEST
-    while rest.startswith(_PACKED) and room > 0:
+    found, at, count = list[bytes](), 0, 0
+    room = _LARGEST
+    while content.startswith(_PACKED, at) and count < _MOST_PARTS:
         unpacker = zlib.decompressobj(wbits=31)
-        try:
-            parts.append(unpacker.decompress(rest, room))
-        except zlib.error:
-            return (b"".join(parts), False) if parts else (content, True)
+        while not unpacker.eof and at < len(content) and room > 0:
+            piece = content[at : at + _PIECE]
+            try:
+                found.append(unpacker.decompress(piece, room))
+            except zlib.error:
+                return (b"".join(found), False) if count else (content, True)
+            at += len(piece) - len(unpacker.unused_data) - len(unpacker.unconsumed_tail)
+            room -= len(found[-1])
         if not unpacker.eof:
-            return b"".join(parts), False
-        rest, room = unpacker.unused_data, room - len(parts[-1])
-    return b"".join(parts), not rest.strip(b"\0")
+            return b"".join(found), False
+        count += 1
+    return b"".join(found), not content[at:].strip(b"\0")
 
 
 def rows_of(content: bytes) -> Iterator[Mapping[str, object]]:

@@ -167,6 +167,13 @@ def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:
             min_examples=limits.min_examples,
         )
         yield file_problem("too-few-examples", message)
+    elif whole.is_validation and 0 < count < limits.min_examples:
+        message = _(
+            "{counted} to validate with; {min_examples} or more are safe",
+            counted=counted(count, "example"),
+            min_examples=limits.min_examples,
+        )
+        yield file_problem("few-examples", message)
     elif not whole.is_validation and count < limits.recommended_examples:
         message = _(
             "{counted}; {recommended_examples} or more are better",

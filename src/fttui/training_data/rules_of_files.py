@@ -61,8 +61,11 @@ FILE = (
     (
         "few-examples",
         "warning",
-        _("a training file holds 50 examples or more"),
-        _("Clear improvements are usually seen from 50 to 100 good examples."),
+        _("a file holds 50 examples or more to train on, 10 or more to validate with"),
+        _(
+            "Clear improvements are usually seen from 50 to 100 good examples, and endpoints may "
+            "refuse a validation file of fewer than 10."
+        ),
         _("add examples if you can"),
     ),
     (

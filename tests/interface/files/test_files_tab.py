@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,13 @@ from textual.events import Paste
 from textual.pilot import Pilot
 
 from faults.proxy import Fault, FaultProxy, error_answer
+from fttui.interface.actions.files_feed import missed_by
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.files.pane import FilesPane
 from fttui.interface.screens.confirm import Confirm
 from fttui.server import SandboxServer, fill_with_samples, write_sample_training_file
+from fttui.services.endpoint.models import TrainingFile
+from fttui.services.endpoint.pages import Page
 from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
 from settling import later, press, until
@@ -55,6 +59,14 @@ async def test_the_tab_tells_of_all_files_and_their_jobs_and_opens_the_form_with
         assert chosen is not None
         await press(pilot, "d")
         await until(pilot, lambda: chosen.id in text(pilot) and "On the endpoint" in text(pilot))
+        await press(pilot, "f4", "k")
+        other = pane.table.current_file
+        assert other is not None and other.id != chosen.id
+        await press(pilot, "d")
+        await until(pilot, lambda: f"in the place of {chosen.id}" in text(pilot))
+        await press(pilot, "v")
+        await until(pilot, lambda: text(pilot).count("On the endpoint") == 2)
+        assert chosen.id in text(pilot) and other.id in text(pilot)
 
 
 async def test_a_file_goes_up_is_told_unused_and_is_deleted_by_its_typed_name_alone(
@@ -169,6 +181,31 @@ async def test_what_others_delete_is_gone_and_what_is_listed_in_spite_of_its_del
         await until(pilot, lambda: not pane.table.files)
         await press(pilot, "r")
         await until(pilot, lambda: "lists it all the same" in toast(pilot.app))
+
+
+async def test_a_page_that_was_read_before_a_deletion_does_not_tell_of_a_file_that_stays(
+    sandbox: SandboxServer, fault_proxy: FaultProxy, open_session, tmp_path: Path
+) -> None:
+    session = open_session(fault_proxy.base_url)
+    upload(session, write_sample_training_file(tmp_path / "a.jsonl", 10))
+    async with open_files(session) as (pilot, pane):
+        app, asked = pilot.app, fault_proxy.seen["GET /files"]
+        assert isinstance(app, OpenAIInterfaceFT)
+        fault_proxy.script("GET /files", Fault("held"))
+        app.utils.files.load()
+        await until(pilot, lambda: fault_proxy.seen["GET /files"] > asked, {"files"})
+        app.utils.files.file_gone(pane.table.files[0])
+        fault_proxy.let_go()
+        await until(pilot, lambda: not pane.state.loading)
+        assert not pane.state.failed
+        assert not pane.table.files
+        assert "lists it all the same" not in toast(pilot.app)
+
+
+def test_a_page_without_entries_that_goes_on_misses_no_file() -> None:
+    known = TrainingFile("file-a", "file-a", created_at=datetime(2026, 11, 27, tzinfo=UTC))
+    assert missed_by(Page((), has_more=True), [known]) == []
+    assert missed_by(Page(()), [known]) == ["file-a"]
 
 
 def upload(session: Session, path: Path) -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fttui.services.field_error import FieldError
 from fttui.services.playground.differences import differences
 from fttui.services.playground.options import parse_max_tokens, parse_stop, parse_temperature
+from fttui.services.playground.token_bound import TokenBound
 from fttui.services.playground.types import Answer, HighestPrice, Piece
 from fttui.services.playground.words import answer_text
 from fttui.storage.secret_stream import StreamRedactor
@@ -16,7 +17,9 @@ from fttui.storage.secrets import Secret, register
 from fttui.terminal.format import exact_dollars_text
 from fttui.terminal.safe_stream import SafeStream
 from fttui.terminal.text import safe
+from fttui.training_data import tokenizers, tokens
 from fttui.training_data.answer_prices import answer_price_in, known_answer_price
+from fttui.training_data.tokenizers import Tokenizer
 
 
 def test_options_are_what_the_api_takes_or_a_sentence() -> None:
@@ -100,3 +103,19 @@ def test_a_key_in_pieces_is_hidden_however_it_is_cut(size: int) -> None:
     text, stream = f"My key: {key}, ok?", StreamRedactor()
     pieces = [text[at : at + size] for at in range(0, len(text), size)]
     assert "".join([*map(stream.take, pieces), stream.end()]) == "My key: •••, ok?"
+
+
+def test_one_vocabulary_is_loaded_for_all_answers_whose_tokens_are_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loads: list[str] = []
+
+    def load(encoding: str, **ways: bool) -> Tokenizer:
+        loads.append(encoding)
+        return tokenizers.load(encoding, **ways)
+
+    monkeypatch.setattr(tokens, "load", load)
+    for _ in range(2):
+        bound = TokenBound("gpt-4.1-mini", "h", 100)
+        assert not any(bound.take(" " * 20) for _unused in range(500))
+    assert len(loads) <= 1

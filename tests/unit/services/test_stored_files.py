@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import json
+import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from fttui.disk.new_names import free_name
 from fttui.services.endpoint.models import Job, TrainingFile
+from fttui.services.result_files import is_cut, unpacked
 from fttui.services.stored_files.content import (
     CSV,
     JSON_LINES,
@@ -266,6 +268,14 @@ def test_packed_rows_are_unpacked_whole_or_not_at_all() -> None:
     assert rows_as(base64.b64encode(packed), CSV) == head + rows
     with pytest.raises(CutContentError):
         rows_as(packed[:-9], CSV)
+    long = random.Random(1).randbytes(100_000)
+    several = gzip.compress(long) + gzip.compress(b"") + gzip.compress(long)
+    assert (unpacked(several), is_cut(several)) == (2 * long, False)
+
+
+def test_what_is_packed_in_more_parts_than_anybody_makes_is_not_unpacked_to_its_end() -> None:
+    with pytest.raises(CutContentError):
+        rows_as(gzip.compress(b"") * 100_001, CSV)
 
 
 @pytest.mark.parametrize(

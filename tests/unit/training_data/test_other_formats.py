@@ -271,11 +271,14 @@ def test_too_few_examples_are_told_with_their_number(tmp_path: Path, count: int,
     assert str(count) in problem.message
 
 
-def test_a_validation_file_may_be_small_and_an_endpoint_may_ask_for_less(tmp_path: Path) -> None:
+def test_a_small_validation_file_is_doubted_and_an_endpoint_may_ask_for_less(
+    tmp_path: Path,
+) -> None:
     held_out = write(tmp_path, many(CHAT, 65)[60:], "v.jsonl")
     report = check(tmp_path, many(CHAT), validation=held_out)
-    assert report.validation is not None
-    assert not report.validation.counts
+    assert report.validation is not None and report.validation.ok
+    assert report.validation.counts == {"few-examples": 1}
+    assert "5 examples to validate with" in only(report.validation, "few-examples").message
     limits = Limits(min_examples=1, recommended_examples=1)
     assert not check(tmp_path, many(CHAT, 1), limits=limits).counts
 

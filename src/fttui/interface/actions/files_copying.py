@@ -72,7 +72,7 @@ class FileCopying:
         self._host.push_screen(Menu(_("Copy"), items, lead=lead), chosen)
 
     def use(self) -> None:
-        """Go to the form, with the selected file as its training file."""
+        """Go to the form with the selected file: to train on, or to validate with."""
         files = self._named()
         if not files or refuses_change(self._host):
             return
@@ -83,7 +83,7 @@ class FileCopying:
             self._host.notice(text, severity="warning")
         else:
             self._host.show_tab("create")
-            self._host.post(FileIdChosen("training", files[0].raw_id))
+            self._host.post(FileIdChosen(files[0].raw_id))
 
     def _named(self) -> list[TrainingFile]:
         chosen = self._feed.selection()

@@ -201,7 +201,14 @@ class FileDeletion:
         told = [_("{what} deleted.", what=what)] if done else []
         for file, error in failed[:_MOST_TOLD]:
             name = cut(name_of(file), 30)
-            told.append(_("{name} is not deleted: {why}", name=name, why=error.full_text))
+            text = _("{name} is not deleted: {why}", name=name, why=error.full_text)
+            if error.may_be_done:
+                text = _(
+                    "It is not known whether {name} is deleted: {why}",
+                    name=name,
+                    why=error.full_text,
+                )
+            told.append(text)
         if len(failed) > _MOST_TOLD:
             told.append(_("{count} more are not deleted.", count=len(failed) - _MOST_TOLD))
         if untried := len(files) - len(done) - len(failed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,7 @@ class FileFeed:
         self._load: Worker[None] | None = None
         self._files: dict[str, TrainingFile] = {}
         self._sources: dict[str, str] = {}
-        self._meanwhile: list[Job] = []
+        self._meanwhile: dict[str, Job] = {}
         self._deleted: dict[str, str] = {}
         self._timer: Any = None
         self._turns = Turns()
@@ -104,7 +104,7 @@ class FileFeed:
     def note_jobs(self, jobs: Iterable[Job]) -> bool:
         """Take what these jobs tell of their files now; True when that was not known."""
         told = [*jobs]
-        self._meanwhile += told
+        self._meanwhile |= {job.raw_id or job.id: job for job in told}
         new = [job for job in told if self.uses.note(job)]  # each has to be noted
         return bool(new)
 
@@ -143,7 +143,7 @@ class FileFeed:
             self._look_in(self._schedule.fastest)
 
     async def _poll(self) -> None:
-        session, now = self._host.session, self.clock()
+        session, now, gone = self._host.session, self.clock(), {*self._deleted}
         moving = [file for file in self._files.values() if is_moving(file, now)]
         try:
             changed = await session.thread.read(self._changed(session.handle, moving))
@@ -155,7 +155,8 @@ class FileFeed:
         self._quiet = 0 if changed else self._quiet + 1
         if changed:
             named = await with_names(session, changed)
-            self._tell_deleted(file.id for file in named)
+            named = self._but_deleted_since(named, gone)
+            self._tell_deleted({file.id for file in named})
             self._files |= {file.id: file for file in named}
             self._host.post(FilesChanged(named))
         self._look_in(self._schedule.quiet(self._quiet) if moving else self._schedule.idle)
@@ -169,28 +170,13 @@ class FileFeed:
             looked_at = self._turns.next([file.raw_id for file in moving if file.raw_id])
         else:
             page = await handle.list_files(limit=_NEWEST)
-            told, looked_at = page.items, self._missed_by(page)[:_MOST_MISSED]
+            told, looked_at = page.items, missed_by(page, self._files.values())[:_MOST_MISSED]
         for raw_id in looked_at:
             try:
                 told = (*told, await handle.retrieve_file(raw_id))
             except NotFoundError:
                 self._drop_by_others(raw_id)
         return [file for file in told if file.id and self._differs(file)]
-
-    def _missed_by(self, page: Page[TrainingFile]) -> list[str]:
-        """The known files that a page of the newest should have and has not: others delete too."""
-        times = [file.created_at.timestamp() if file.created_at else 0.0 for file in page.items]
-        if times != sorted(times, reverse=True):
-            return []
-        oldest, listed = times[-1] if page.goes_on else 0.0, {file.id for file in page.items}
-        return [
-            file.raw_id
-            for file in self._files.values()
-            if file.id not in listed
-            and file.raw_id
-            and file.created_at is not None
-            and file.created_at.timestamp() > oldest
-        ]
 
     def _differs(self, file: TrainingFile) -> bool:
         known = self._files.get(file.id)
@@ -205,10 +191,10 @@ class FileFeed:
             self._host.post(FileGone(key, was_asked_for=False))
 
     async def _load_files(self) -> None:
-        session = self._host.session
+        session, gone = self._host.session, {*self._deleted}
         self._host.post(FilesLoading())
         try:
-            goes_on = await session.thread.read(self._read_all(session.handle))
+            goes_on = await session.thread.read(self._read_all(session.handle, gone))
         except ServiceError as error:
             self._host.post(FilesFailed(error))
         except asyncio.CancelledError:
@@ -239,28 +225,52 @@ class FileFeed:
                 severity="warning",
             )
 
-    async def _read_all(self, handle: FineTuningHandle) -> bool:
-        """Read all pages, on the service thread; True when the list has no end that is told."""
+    async def _read_all(self, handle: FineTuningHandle, gone: Container[str]) -> bool:
+        """Read all pages, on the service thread; True when the list has no end that is told.
+
+        What was deleted and is not among what was `gone` before was read before it was deleted.
+        """
         goes_on, found = False, dict[str, "TrainingFile"]()
         async for page in handle.file_pages():
             goes_on = page.goes_on
             named = await with_names(self._host.session, list(page.items))
+            named = self._but_deleted_since(named, gone)
             found |= {file.id: file for file in named if file.id}
             self._host.post(FilesPage(tuple(named), dropped=page.dropped, goes_on=goes_on))
-        self._files = found
+        self._files = {file.id: file for file in self._but_deleted_since(found.values(), gone)}
         return goes_on
+
+    def _but_deleted_since(
+        self, files: Iterable[TrainingFile], gone: Container[str]
+    ) -> list[TrainingFile]:
+        return [file for file in files if file.id not in self._deleted or file.id in gone]
 
     async def _learn_uses(self) -> None:
         feed, session = self._job_feed, self._host.session
-        self._meanwhile = []
+        self._meanwhile = {}
         jobs = [*feed.seen_jobs.values(), *self._host.listed_jobs()]
         learned = await asyncio.to_thread(
             FileUses, jobs, is_whole=feed.knows_all_jobs, problem=feed.failure
         )
         for job in await session.thread.read(ask_jobs(session.handle, learned)):
             learned.note_whole(job)
-        for job in self._meanwhile:
+        for job in self._meanwhile.values():
             learned.note(job)
-        self._meanwhile = []
         self.uses = learned
         self._host.post(FileUsesLearned())
+
+
+def missed_by(page: Page[TrainingFile], known: Iterable[TrainingFile]) -> list[str]:
+    """The raw ids of known files that a page of the newest should have: others delete too."""
+    times = [file.created_at.timestamp() if file.created_at else 0.0 for file in page.items]
+    if (page.goes_on and not times) or times != sorted(times, reverse=True):
+        return []
+    oldest, listed = times[-1] if page.goes_on else 0.0, {file.id for file in page.items}
+    return [
+        file.raw_id
+        for file in known
+        if file.id not in listed
+        and file.raw_id
+        and file.created_at is not None
+        and file.created_at.timestamp() > oldest
+    ]

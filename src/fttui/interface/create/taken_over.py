@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _GIVEN = ("model", "method")
 """What an empty form has, too."""
+_LONGEST = 60
 
 
 class TakenOver(UnderWay):
@@ -115,10 +116,29 @@ class TakenOver(UnderWay):
         if self._sending:
             notice(self.app, _("A job is being created. Wait for its outcome."))
             return
-        for field in self._files:
-            if field.key == message.field:
-                self._take_file(field, message.file_id)
-        self._review()
+        training = self._files[0]
+        if training.value.strip() in ("", message.file_id):
+            self._take_file(training, message.file_id)
+            self._review()
+        else:
+            self._ask_which(message.file_id)
+
+    def _ask_which(self, file_id: str) -> None:
+        """Ask what a file is for, where the form has one to train on already."""
+        from fttui.interface.screens.menu import Menu, MenuItem
+
+        def answered(key: str | None) -> None:
+            for field in self._files:
+                if field.key == key:
+                    self._take_file(field, file_id)
+            self._review()
+
+        fields = zip(self._files, (_("To train on"), _("To validate with")), "tv", strict=True)
+        items = [
+            MenuItem(field.key, text, _instead_of(field.value.strip()), "", letter)
+            for field, text, letter in fields
+        ]
+        self.app.push_screen(Menu(_("Use for a new job"), items, lead=file_id), answered)
 
     def _ask_first(self, again: Again) -> None:
         from fttui.interface.screens.confirm import Confirm
@@ -158,3 +178,7 @@ class TakenOver(UnderWay):
         field.take_id(file_id)
         if file_id:
             utils.checks.ask(field.key, file_id, of_job=True)
+
+
+def _instead_of(typed: str) -> str:
+    return _("in the place of {name}", name=safe(typed, maxlen=_LONGEST)) if typed else ""

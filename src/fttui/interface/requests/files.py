@@ -115,12 +115,5 @@ class FileRequests:
         self._file_copying.show()
 
     def use_selected_file(self) -> None:
-        """Go to the form, with the selected file as its training file."""
+        """Go to the form with the selected file: to train on, or to validate with."""
         self._file_copying.use()
-
-    def use_as_training_file(self, file_id: str) -> None:
-        """Go to the form, with this file of the endpoint as its training file."""
-        from fttui.interface.messages import FileIdChosen
-
-        self.host.show_tab("create")
-        self.host.post(FileIdChosen("training", file_id))

@@ -59,6 +59,11 @@ class ServiceError(Exception):
         self.detail = detail
 
     @property
+    def may_be_done(self) -> bool:
+        """True where the endpoint may have done what was asked for, and that is not known."""
+        return self.outcome is Outcome.UNKNOWN
+
+    @property
     def full_text(self) -> str:
         """Sentence, next step and request id, in at most three lines."""
         parts = [self.sentence, self.hint]

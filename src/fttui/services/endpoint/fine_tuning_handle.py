@@ -203,14 +203,15 @@ class FineTuningHandle(ModelCalls):
         return all_pages(lambda after: self.list_files(after, purpose))
 
     async def retrieve_file(self, file_id: str) -> TrainingFile:
-        """The file's record as it is now."""
+        """The file's record as it is now, under the id that was asked for, whatever id it bears."""
         try:
             answer = await self._wire.read(file_path(file_id))
         except (NotFoundError, UnsupportedError) as error:
             if self.endpoint.archive or names(error, file_id):
                 raise
             return await self._listed_file(file_id, error)
-        return self._named(TrainingFile.read(single(answer, "file")), _("a file"), answer)
+        told = TrainingFile.read(single(answer, "file"))
+        return self._named(told, _("a file"), answer).called(file_id)
 
     async def _listed_file(self, file_id: str, error: ServiceError) -> TrainingFile:
         """The file as the list tells it; else `error`, or that there are no files here at all."""

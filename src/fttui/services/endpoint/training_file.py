@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fttui.services.endpoint.job_error import JobError
@@ -70,6 +70,15 @@ class TrainingFile:
             created_at=as_time(value.get("created_at")),
             expires_at=as_time(value.get("expires_at")),
         )
+
+    def called(self, file_id: str) -> TrainingFile:
+        """The same file under the id `file_id`.
+
+        What is done to it next must be done to what was asked for, not to what an answer names.
+        """
+        if self.raw_id == file_id:
+            return self
+        return replace(self, id=as_name(file_id, 200) or "", raw_id=file_id)
 
     def to_json(self) -> dict[str, object]:
         """The stable shape that `--json` prints."""

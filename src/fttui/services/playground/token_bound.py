@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 from fttui.services.endpoint.chat_answer import PAST_LIMIT
 from fttui.services.endpoint.errors import UnreadableAnswerError
 from fttui.terminal.format import count_text
 from fttui.terminal.language import _
+
+if TYPE_CHECKING:
+    from fttui.training_data.tokens import TokenCounter
 
 _SPARE = 64
 _LEAST_STEP = 512
@@ -17,7 +23,8 @@ class TokenBound:
 
     Another model's tokens are counted by a vocabulary that is near it, not its own, so twice the
     limit is let pass: of what is nearer to it the endpoint's own count tells. Texts that are too
-    short to be past it are never counted. Called on one thread.
+    short to be past it are never counted. All of them are called on one thread, the service's,
+    which does all else too.
     """
 
     def __init__(self, model: str, host: str, most_tokens: int) -> None:
@@ -45,10 +52,9 @@ class TokenBound:
 
     def _count(self, text: str) -> int:
         from fttui.training_data.models import encoding_of
-        from fttui.training_data.tokens import TokenCounter
 
         encoding, _is_own = encoding_of(self._model)
-        return TokenCounter(encoding).count(text)
+        return _counter_of(encoding).count(text)
 
     def _past(self) -> UnreadableAnswerError:
         return UnreadableAnswerError(
@@ -62,3 +68,11 @@ class TokenBound:
             _("What came is kept, and may cost more than was told. Ask for a shorter answer."),
             code=PAST_LIMIT,
         )
+
+
+@lru_cache(maxsize=4)
+def _counter_of(encoding: str) -> TokenCounter:
+    """Loaded once: an answer is counted some hundred times, and a load holds up all other calls."""
+    from fttui.training_data.tokens import TokenCounter
+
+    return TokenCounter(encoding)

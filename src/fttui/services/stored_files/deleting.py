@@ -22,23 +22,29 @@ async def delete_file(session: Session, file: TrainingFile) -> None:
     When the answer is lost, the endpoint is asked whether the file is still there.
 
     Raises:
-        ServiceError: it is still there, or that is not known.
+        ServiceError: it is still there, or that is not known, and then it `may_be_done`.
     """
     try:
         await session.handle.delete_file(file.raw_id)
     except ServiceError as error:
-        if error.outcome is not Outcome.UNKNOWN or not await _is_gone(session.handle, file):
+        is_gone = await _is_gone(session.handle, file) if error.may_be_done else False
+        if is_gone is None:
+            error.hint = _("It may be deleted all the same. Look again before you try it anew.")
+        elif not is_gone:
+            error.outcome = Outcome.REFUSED if error.may_be_done else error.outcome
+        if not is_gone:
             raise
     await asyncio.to_thread(_forget, session, file)
 
 
-async def _is_gone(handle: FineTuningHandle, file: TrainingFile) -> bool:
+async def _is_gone(handle: FineTuningHandle, file: TrainingFile) -> bool | None:
+    """Whether the file is not there any more; None where that cannot be read."""
     try:
         found = await handle.retrieve_file(file.raw_id)
     except NotFoundError:
         return True
     except ServiceError:
-        return False
+        return None
     return found.status == "deleted"
 
 
