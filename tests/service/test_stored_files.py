@@ -175,6 +175,16 @@ def test_a_deletion_that_was_not_done_is_no_success(
     assert through.submissions.spare_files() == [stored.raw_id]
 
 
+def test_a_deletion_that_was_done_is_a_success_although_a_no_was_answered(
+    through: Session, fault_proxy: FaultProxy, path: Path
+) -> None:
+    stored = uploaded(through, path)
+    body = b'{"object": "file", "deleted": false}'
+    fault_proxy.script("DELETE /files/", Fault("answer", commit=True, status=200, body=body))
+    through.thread.wait(delete_file(through, stored))
+    assert through.submissions.spare_files() == []
+
+
 def test_a_download_is_whole_or_leaves_nothing(session: Session, tmp_path: Path) -> None:
     with scripted_endpoint() as endpoint:
         endpoint.contents["file-a"] = content = json.dumps({"a": 1}).encode() * 1_000

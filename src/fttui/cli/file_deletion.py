@@ -123,12 +123,14 @@ def _carry_out(output: Output, session: Session, asked: Asked) -> int:
 
     documents: list[dict[str, object]] = []
     done: list[str] = []
+    deleted: list[TrainingFile] = []
     for name, file in asked:
         problem = file if isinstance(file, ServiceError) else None
         if not isinstance(file, ServiceError):
             try:
                 with telling_of(output, name, done):
                     session.thread.wait(delete_file(session, file))
+                deleted.append(file)
             except ServiceError as error:
                 problem = error
         if problem is not None and len(asked) == 1:
@@ -145,4 +147,15 @@ def _carry_out(output: Output, session: Session, asked: Asked) -> int:
                 output.line(done[-1])
     document = documents[0] if len(asked) == 1 else documents
     output.outcome(document, [], done=clauses(done or [_("Nothing was deleted")]) + ".")
+    _tell_of_those_still_there(output, session, deleted)
     return 0 if len(done) == len(asked) else 1
+
+
+def _tell_of_those_still_there(output: Output, session: Session, files: list[TrainingFile]) -> None:
+    """An endpoint may say yes and delete nothing."""
+    from fttui.services.stored_files.deleting import is_there_still
+    from fttui.services.stored_files.words import listed_still_text
+
+    for file in files:
+        if session.thread.wait(is_there_still(session, file)):
+            output.message(listed_still_text(file.id, session.endpoint.host))

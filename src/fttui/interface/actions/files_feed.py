@@ -20,7 +20,7 @@ from fttui.services.following import Turns
 from fttui.services.polling_schedule import OF_AN_ARCHIVE, PollingSchedule
 from fttui.services.stored_files.names import source_of, with_names
 from fttui.services.stored_files.uses import FileUses, ask_jobs
-from fttui.services.stored_files.words import is_moving, name_of
+from fttui.services.stored_files.words import is_moving, listed_still_text, name_of
 from fttui.terminal.format import counted, cut
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
@@ -217,11 +217,7 @@ class FileFeed:
         if names:
             what = cut(names[0], 40) if len(names) == 1 else counted(len(names), "file")
             self._host.notice(
-                _(
-                    "{what} was deleted, and {host} lists it all the same. It may need time.",
-                    what=what,
-                    host=self._host.session.endpoint.host,
-                ),
+                listed_still_text(what, self._host.session.endpoint.host),
                 severity="warning",
             )
 

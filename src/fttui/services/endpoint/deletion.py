@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from fttui.services.endpoint.errors import Outcome, RefusedError
 from fttui.services.endpoint.reading import as_mapping
 from fttui.services.endpoint.refusals import said_in
@@ -9,6 +11,24 @@ from fttui.terminal.language import _
 
 _YES = (True, 1, "true", "deleted")
 _NO = (False, 0, "false")
+
+
+async def require_deleted(
+    answer: object, host: str, is_there: Callable[[], Awaitable[bool | None]]
+) -> None:
+    """Raise RefusedError where a thing that was to be deleted is there as before.
+
+    A clear yes is believed, for lists may be late; else what `is_there` sees goes before what was
+    answered. It gives None where it cannot tell.
+    """
+    try:
+        is_told = says_deleted(answer, host)
+    except RefusedError:
+        if await is_there() is False:
+            return
+        raise
+    if not is_told and await is_there():
+        raise still_there(host)
 
 
 def says_deleted(answer: object, host: str) -> bool:

@@ -10,13 +10,14 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from fttui.services.endpoint.address import Endpoint
 from fttui.services.endpoint.chat import Chats
 from fttui.services.endpoint.connection import Connection, posted
-from fttui.services.endpoint.deletion import says_deleted, still_there
+from fttui.services.endpoint.deletion import require_deleted
 from fttui.services.endpoint.errors import (
     CannotChangeError,
     NotFoundError,
@@ -256,7 +257,7 @@ class FineTuningHandle(ModelCalls):
     async def delete_file(self, file_id: str) -> None:
         """Delete the file; one that is already gone counts as deleted.
 
-        After an answer that leaves it open the file itself decides.
+        After any answer but a clear yes the file itself decides.
         """
         try:
             answer = await self._wire.change(
@@ -270,9 +271,8 @@ class FineTuningHandle(ModelCalls):
             if is_there or (is_there is None and is_no_route(error.detail)):
                 raise self.offers.not_offered(DELETE_FILE, error) from error
             return
-        host = self.endpoint.host
-        if not says_deleted(answer, host) and await self._has_file(file_id):
-            raise still_there(host)
+        has_file = partial(self._has_file, file_id)
+        await require_deleted(answer, self.endpoint.host, has_file)
 
     async def _has_file(self, file_id: str) -> bool | None:
         """Whether the file is there; None where that cannot be read."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from fttui.services.endpoint.deletion import says_deleted, still_there
+from fttui.services.endpoint.deletion import require_deleted
 from fttui.services.endpoint.errors import (
     NotFoundError,
     NotSentError,
@@ -124,9 +125,8 @@ class ModelCalls(JobReads):
                 error.hint = _("It may be deleted all the same. Look again before you try it anew.")
                 raise
         else:
-            host = self.endpoint.host
-            if not says_deleted(answer, host) and await self._is_listed(model, was_listed):
-                raise still_there(host)
+            is_listed = partial(self._is_listed, model, was_listed)
+            await require_deleted(answer, self.endpoint.host, is_listed)
             self.offers.note_answer(DELETE_MODEL)
 
     async def _require_gone(self, model: str, error: ServiceError, was_listed: bool) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.errors import NotFoundError, Outcome, ServiceError
+from fttui.services.endpoint.transport import within
 from fttui.services.job_files import keep
 from fttui.storage.file_records import FileRecord
 from fttui.terminal.language import _
@@ -35,6 +37,15 @@ async def delete_file(session: Session, file: TrainingFile) -> None:
         if not is_gone:
             raise
     await asyncio.to_thread(_forget, session, file)
+
+
+async def is_there_still(session: Session, file: TrainingFile) -> bool:
+    """Whether the endpoint has a file that it said is deleted; it is not waited for long."""
+    handle = session.handle
+    with suppress(ServiceError):
+        async with within(handle.timeouts.part, _("a file")):
+            return await _is_gone(handle, file) is False
+    return False
 
 
 async def _is_gone(handle: FineTuningHandle, file: TrainingFile) -> bool | None:

@@ -321,3 +321,12 @@ def _size_fact(file: TrainingFile) -> str:
     if file.size is None or file.size < 1000:
         return size_text(file.size)
     return _("{size} ({bytes} bytes)", size=size_text(file.size), bytes=count_text(file.size))
+
+
+def listed_still_text(what: str, host: str) -> str:
+    """That an endpoint has what it said is deleted."""
+    return _(
+        "{what} was deleted, and {host} lists it all the same. It may need time.",
+        what=what,
+        host=host,
+    )
