@@ -140,3 +140,18 @@ def test_a_model_that_a_job_has_come_to_need_while_it_was_asked_about_stays(
     assert "a job came meanwhile" in refused.err and "Needed by" in refused.err
     assert proxy.seen[f"DELETE /models/{model}"] == 0
     assert run("models", "show", model, "--json").document["exists"]
+
+
+def test_no_model_is_deleted_while_it_cannot_be_read_whether_a_job_needs_it_by_now(
+    run: Run, proxy: FaultProxy, monkeypatch
+) -> None:
+    model = whole(run)["id"]
+
+    def agrees(*_asked: object, **_how: object) -> bool:
+        proxy.always("GET /fine_tuning/jobs$", error_answer(403, commit=False))
+        return True
+
+    monkeypatch.setattr("fttui.cli.model_deletion.confirm", agrees)
+    refused = run("models", "delete", model)
+    assert refused.status == 1 and "Nothing was deleted: whether a job needs it" in refused.err
+    assert proxy.seen[f"DELETE /models/{model}"] == 0

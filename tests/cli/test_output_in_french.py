@@ -56,7 +56,7 @@ def said(
         [sys.executable, "-c", _RUN, json.dumps(commands)],
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=PATIENCE * len(commands),
         env={
             **os.environ,
             **folders,

@@ -11,6 +11,7 @@ from fttui.cli.interrupted import telling_of
 from fttui.cli.output import Output, confirm
 from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
+from fttui.services.stored_files.words import not_looked_text
 from fttui.services.tuned_models.deletion import delete_one, needing_since
 from fttui.services.tuned_models.words import (
     NOTHING_DELETED_SINCE,
@@ -59,7 +60,7 @@ def delete(args: argparse.Namespace, names: list[str]) -> int:
             if not _agreed(session, output, fitting, knows_jobs=account.knows_jobs):
                 output.message(_("Nothing was deleted."))
                 return 1
-            _require_unneeded_since(session, fitting)
+            _require_unneeded_since(session, fitting, knows_jobs=account.knows_jobs)
         failed = _delete_each(session, output, fitting, documents) or failed
     done = [safe(str(one["id"])) for one in documents if one["deleted"]]
     words = _("Deleted: {names}.", names=", ".join(done)) if done else _("Nothing was deleted.")
@@ -91,9 +92,21 @@ def _agreed(
     return confirm(deletion_question(count), yes=False, what=what, must_type=word)
 
 
-def _require_unneeded_since(session: Session, models: list[TunedModel]) -> None:
-    """Raise CommandError where a job that the question did not tell of needs one of them now."""
-    if since := session.thread.wait(needing_since(session.handle, models)):
+def _require_unneeded_since(
+    session: Session, models: list[TunedModel], *, knows_jobs: bool
+) -> None:
+    """Raise CommandError where a job that the question did not tell of needs one of them now.
+
+    Also where the question could tell of all jobs, and they cannot be read any more.
+    """
+    from fttui.services.endpoint.errors import ServiceError
+
+    work = needing_since(session.handle, models, knows_jobs=knows_jobs)
+    try:
+        since = session.thread.wait(work)
+    except ServiceError as error:
+        raise CommandError(not_looked_text(error)) from error
+    if since:
         raise CommandError(needed_by_text(since), NOTHING_DELETED_SINCE)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from contextvars import copy_context
 from functools import partial
 from typing import Generic, ParamSpec, TypeVar
 
@@ -37,12 +38,29 @@ class Aside(Generic[T]):
 
     async def end(self, error: BaseException | None) -> None:
         """Leave the context, after what may still be at work in it; raises what leaving raises."""
-        leaving = asyncio.ensure_future(asyncio.to_thread(self._leave, error))
-        if isinstance(error, asyncio.CancelledError):
-            leaving.add_done_callback(lambda done: done.cancelled() or done.exception())
-            await asyncio.wait([leaving], timeout=self._patience)
+        # No task: whoever cancels all tasks of the loop must not lose sight of the disk.
+        leave = partial(copy_context().run, self._leave, error)
+        leaving = asyncio.get_running_loop().run_in_executor(None, leave)
+        if not isinstance(error, asyncio.CancelledError):
+            try:
+                await asyncio.shield(leaving)
+            except asyncio.CancelledError:
+                await self._wait_for(leaving)
+                raise
         else:
-            await asyncio.shield(leaving)
+            await self._wait_for(leaving)
+
+    async def _wait_for(self, leaving: asyncio.Future[None]) -> None:
+        """Wait as long as a cancelled caller does, however often it is cancelled meanwhile."""
+        leaving.add_done_callback(lambda done: done.cancelled() or done.exception())
+        loop = asyncio.get_running_loop()
+        ends = None if self._patience is None else loop.time() + self._patience
+        while not leaving.done():
+            left = None if ends is None else ends - loop.time()
+            if left is not None and left <= 0:
+                return
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([leaving], timeout=left)
 
     def _in_turn(self, work: Callable[[], R]) -> R:
         with self._turn:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fttui.services.endpoint.errors import ServiceError
-
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job
@@ -15,17 +13,14 @@ _NEWEST = 20
 
 
 async def newest_jobs(handle: FineTuningHandle) -> Sequence[Job]:
-    """The newest jobs as they are now; none where they cannot be read.
+    """The newest jobs as they are now; raises ServiceError.
 
     Where the oldest come first these are all jobs: the newest are at the end.
     """
-    try:
-        page = await handle.list_jobs(limit=_NEWEST)
-        if not (page.has_more and are_oldest_first(page.items)):
-            return page.items
-        return [job async for told in handle.job_pages() for job in told.items]
-    except ServiceError:
-        return ()
+    page = await handle.list_jobs(limit=_NEWEST)
+    if not (page.has_more and are_oldest_first(page.items)):
+        return page.items
+    return [job async for told in handle.job_pages() for job in told.items]
 
 
 def are_oldest_first(jobs: Sequence[Job]) -> bool:

@@ -1,7 +1,7 @@
 """The rules for a file as a whole, over the sums of its lines, and the report that they make."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from fttui.terminal.format import counted
@@ -365,7 +365,7 @@ def assemble(checked: Checked, model: str | None, seconds: float) -> Report:
         model=model,
         examples=merged.examples,
         problems=tuple(sorted(problems, key=lambda problem: problem.line or 0)),
-        counts=_in_catalogue_order(counts),
+        counts={rule: counts[rule] for rule in RULES if rule in counts},
         tokens=_tokens(checked, model),
         token_limit=whole.profile.token_limit,
         roles=dict(sorted(tally.roles.items(), key=lambda pair: -pair[1])),
@@ -378,10 +378,6 @@ def assemble(checked: Checked, model: str | None, seconds: float) -> Report:
         foreign=whole.profile.foreign,
         seconds=seconds,
     )
-
-
-def _in_catalogue_order(counts: Mapping[str, int]) -> dict[str, int]:
-    return {rule: counts[rule] for rule in RULES if rule in counts}
 
 
 def _tokens(checked: Checked, model: str | None) -> TokenStats | None:

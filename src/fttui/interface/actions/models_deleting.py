@@ -10,6 +10,7 @@ from fttui.interface.screens.confirm import Confirm
 from fttui.interface.tab_messages.models import ModelsBusy
 from fttui.services.endpoint.errors import ServiceError, UnauthorizedError, UnsupportedError
 from fttui.services.endpoint.offered import DELETE_MODEL
+from fttui.services.stored_files.words import not_looked_text
 from fttui.services.tuned_models.deletion import delete_one, needing_since
 from fttui.services.tuned_models.words import (
     NOTHING_DELETED_SINCE,
@@ -62,14 +63,18 @@ class ModelDeleting:
             return
         fitting = [one for one in models if not why_not_deleted(one, busy=one.id in self._busy)]
 
+        knows_jobs = self._jobs.knows_all_jobs
+
         def answered(yes: bool | None) -> None:
             left = [one for one in fitting if one.id not in self._busy]
             if yes and left:
                 self._busy |= dict.fromkeys(one.id for one in left)
                 self._tell()
-                self._host.start_worker(partial(self._delete, left), group="delete-models")
+                work = partial(self._delete, left, knows_jobs=knows_jobs)
+                self._host.start_worker(work, group="delete-models")
 
-        self._host.push_screen(self._question(fitting, len(models)), answered)
+        question = self._question(fitting, len(models), knows_jobs=knows_jobs)
+        self._host.push_screen(question, answered)
 
     def _why_not(self, models: Sequence[TunedModel]) -> str:
         """Why none of them can be deleted, as a sentence; "" where one can."""
@@ -83,7 +88,7 @@ class ModelDeleting:
             return ""
         return reasons[0] if len(models) == 1 else _("None of these models can be deleted.")
 
-    def _question(self, models: list[TunedModel], chosen: int) -> Confirm:
+    def _question(self, models: list[TunedModel], chosen: int, *, knows_jobs: bool) -> Confirm:
         count = len(models)
         facts = [(_("Endpoint"), self._host.session.endpoint.host)]
         for model in models[:_MOST_NAMED]:
@@ -100,17 +105,16 @@ class ModelDeleting:
             _("Delete the model") if count == 1 else _("Delete all {count} models", count=count),
             danger=True,
             must_type=must_type(models),
-            warning=deletion_warning(models, knows_jobs=self._jobs.knows_all_jobs),
+            warning=deletion_warning(models, knows_jobs=knows_jobs),
         )
 
-    async def _delete(self, models: list[TunedModel]) -> None:
+    async def _delete(self, models: list[TunedModel], *, knows_jobs: bool) -> None:
         """One after another; what would be refused to all is asked for once."""
         session = self._host.session
         done: list[str] = []
         try:
-            if since := await session.thread.read(needing_since(session.handle, models)):
-                text = f"{needed_by_text(since)}\n{NOTHING_DELETED_SINCE}"
-                self._host.notice(text, severity="warning")
+            if why_not := await self._why_not_now(models, knows_jobs=knows_jobs):
+                self._host.notice(why_not, severity="warning")
                 return
             for model in models:
                 try:
@@ -130,6 +134,16 @@ class ModelDeleting:
             self._tell()
         if done:
             self._host.notice(deleted_text(done))
+
+    async def _why_not_now(self, models: list[TunedModel], *, knows_jobs: bool) -> str:
+        """Why none is deleted after all: a job has come, or nobody knows whether one has."""
+        session = self._host.session
+        work = needing_since(session.handle, models, knows_jobs=knows_jobs)
+        try:
+            since = await session.thread.read(work)
+        except ServiceError as error:
+            return not_looked_text(error)
+        return f"{needed_by_text(since)}\n{NOTHING_DELETED_SINCE}" if since else ""
 
     def _tell_failure(self, model: TunedModel, error: ServiceError, left: int) -> bool:
         """Say why a model was not deleted; True where the others would fail alike."""

@@ -35,7 +35,8 @@ _REASONING_MODELS = re.compile(r"(?:ft:)?(?:o[1-9]|gpt-[5-9])(?:\b|-)", re.IGNOR
 """Models that OpenAI knows `max_tokens` no more for; everybody else may know nothing but that."""
 _OLD_LIMIT, _NEW_LIMIT = "max_tokens", "max_completion_tokens"
 _NOT_KNOWN = re.compile(
-    r"not (?:be )?(?:support|permit|allow|recogni[sz]|expect|known|valid)"
+    r"not (?:an? |be |in |been )?(?:\w+ )?(?:support|permit|allow|recogni[sz]|expect|known|valid"
+    r"|found|schema|defined|used)|cannot be used"
     r"|un(?:support|know|recogni|exp)|extra|additional|deprecated|instead|no such|does not exist"
     r"|invalid (?:field|param|arg|key|prop)",
     re.IGNORECASE,
@@ -43,7 +44,7 @@ _NOT_KNOWN = re.compile(
 """How an endpoint says that it does not know a field."""
 _TOO_MUCH = re.compile(
     r"too (?:large|big|high|long|many)|at (?:most|least)|maximum|exceed|less than"
-    r"|(?:great|larg|high)er|between|range|context length|[≤≥]",
+    r"|(?:great|larg|high)er|between|range|context length|\blimit(?:s|ed)?\b|[≤≥]|[<>]=?\s*\d",
     re.IGNORECASE,
 )
 """How it says that it knows the field, and takes no such number: by another name, which it may not

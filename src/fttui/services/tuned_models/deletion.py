@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fttui.services.endpoint.errors import ServiceError
 from fttui.services.newest_jobs import newest_jobs
 from fttui.services.tuned_models.asking import note_deleted
 from fttui.services.tuned_models.inventory import training_on
@@ -25,12 +26,20 @@ async def delete_one(session: Session, model: TunedModel) -> None:
     await asyncio.to_thread(note_deleted, session, model.id)
 
 
-async def needing_since(handle: FineTuningHandle, models: Sequence[TunedModel]) -> list[Job]:
+async def needing_since(
+    handle: FineTuningHandle, models: Sequence[TunedModel], *, knows_jobs: bool
+) -> list[Job]:
     """The jobs that need one of these models now, and that were not known when they were read.
 
-    None where the jobs cannot be read.
+    None where the jobs cannot be read and it was told before, by not `knows_jobs`, that one may
+    need them; else ServiceError is raised.
     """
-    training = training_on(await newest_jobs(handle))
+    try:
+        training = training_on(await newest_jobs(handle))
+    except ServiceError:
+        if knows_jobs:
+            raise
+        return []
     told = {job.id for model in models for job in model.needed_by}
     needing = [job for model in models for job in training.get(in_any_case(model.id), ())]
     return [job for job in needing if job.id not in told]
