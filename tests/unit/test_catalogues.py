@@ -14,6 +14,9 @@ from babel.messages.pofile import read_po
 from translations.texts import find_texts
 from translations.update import FOLDER
 
+from fttui.terminal.language import _, clauses, english_text, speaking
+
+PACKAGE = FOLDER.parent
 CATALOGUES = sorted(FOLDER.glob("*/LC_MESSAGES/fttui.po"))
 LANGUAGES = [path.parts[-3] for path in CATALOGUES]
 PERCENT = re.compile(r"%(?:\(\w+\))?[rsd]")
@@ -115,6 +118,15 @@ def test_signs_are_set_in_french_with_a_space_that_does_not_break() -> None:
     )
     said = [text for message in messages("fr") for _english, text in pairs(message)]
     assert [text for text in said if wrong.search(CODE.sub("", text))] == []
+
+
+def test_clauses_are_joined_by_the_signs_of_the_language_and_know_their_english() -> None:
+    with speaking("fr"):
+        joined = clauses((_("deleted"), "b"))
+    assert joined == "supprimé\u00a0; b" and english_text(joined) == "deleted; b"
+    app = [path for path in PACKAGE.rglob("*.py") if "server" not in path.parts]
+    by_hand = [path.name for path in app if re.search(r"""["']; ["']\.join""", path.read_text())]
+    assert sorted(by_hand) == ["language.py", "refusals.py"]  # an endpoint's own words stay
 
 
 def test_a_text_that_is_in_no_catalogue_is_found(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from fttui.services.endpoint.status import BEING_CANCELLED
 from fttui.services.job_json import job_json
 from fttui.services.job_words import ACTIONS, left_out, refusal, refusal_of, status_text
 from fttui.terminal.format import counted
-from fttui.terminal.language import _, labelled
+from fttui.terminal.language import _, clauses, labelled
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
@@ -161,7 +161,7 @@ def _change(output: Output, session: Session, action: str, job_ids: list[str]) -
             status = output.painted(status_text(job.status), status_colour(job.status))
             with suppress(OSError):  # told of all together below
                 output.line(f"{job.id}  {status}")
-    output.outcome(documents, [], done="; ".join(done or [_("Nothing was changed")]) + ".")
+    output.outcome(documents, [], done=clauses(done or [_("Nothing was changed")]) + ".")
     return 1 if failed else 0
 
 

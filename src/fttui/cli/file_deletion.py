@@ -12,7 +12,7 @@ from fttui.cli.parser import file_id
 from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
 from fttui.terminal.format import NOTHING, counted, size_text
-from fttui.terminal.language import _, labelled
+from fttui.terminal.language import _, clauses, labelled
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.errors import ServiceError
@@ -146,7 +146,7 @@ def _carry_out(output: Output, session: Session, asked: Asked) -> int:
             with suppress(OSError):  # told of all together below
                 output.line(done[-1])
     document = documents[0] if len(asked) == 1 else documents
-    output.outcome(document, [], done="; ".join(done or [_("Nothing was deleted")]) + ".")
+    output.outcome(document, [], done=clauses(done or [_("Nothing was deleted")]) + ".")
     _tell_of_those_still_there(output, session, deleted)
     return 0 if len(done) == len(asked) else 1
 

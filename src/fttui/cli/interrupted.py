@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from fttui.cli.problems import OutcomeUnknownError
-from fttui.terminal.language import _
+from fttui.terminal.language import _, clauses
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def telling_of(output: Output, name: str, done: Sequence[str]) -> Iterator[None]
     except KeyboardInterrupt:
         with suppress(OSError):
             if done and output.json:
-                output.message("; ".join(done) + ".")
+                output.message(clauses(done) + ".")
             output.message(_("What became of {name} is not known.", name=safe(name)))
         raise
 

@@ -14,7 +14,7 @@ from fttui.services.job_filter import UNKEPT, WORDS, JobFilter
 from fttui.services.job_progress import took
 from fttui.services.job_words import shorten_model, status_text
 from fttui.services.newest_jobs import are_oldest_first
-from fttui.services.tuned_models.words import DELETED, DELETED_SIGN
+from fttui.services.tuned_models.words import days_words
 from fttui.terminal.format import NOTHING, count_text, counted, moment_text, span_text
 from fttui.terminal.language import _
 from fttui.terminal.near_words import did_you_mean
@@ -114,10 +114,7 @@ async def collect_jobs(
 
 def job_row(job: Job, clock: RetirementClock) -> list[str | Cell]:
     """The cells of a job, by `COLUMNS`."""
-    goes = clock.of_job(job)
-    left = Cell(goes.short, colour_of(goes.look)) if goes else Cell(NOTHING)
-    if clock.is_deleted(job):
-        left = Cell(f"{DELETED_SIGN} {DELETED}", colour_of("bad"))
+    left, look = days_words(clock.of_job(job), deleted=clock.is_deleted(job))
     return [
         Cell(status_text(job.status), status_colour(job.status)),
         job.id or NOTHING,
@@ -126,7 +123,7 @@ def job_row(job: Job, clock: RetirementClock) -> list[str | Cell]:
         moment_text(job.created_at),
         span_text(took(job, datetime.now(UTC))),
         count_text(job.trained_tokens),
-        left,
+        Cell(left, colour_of(look)),
     ]
 
 

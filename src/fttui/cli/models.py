@@ -17,6 +17,7 @@ from fttui.services.tuned_models.bases import BaseModel, base_facts, base_text
 from fttui.services.tuned_models.inventory import TunedModel
 from fttui.services.tuned_models.words import (
     archived_word,
+    days_words,
     matches,
     state_of,
     tuned_facts,
@@ -146,7 +147,7 @@ def _print_bases(output: Output, bases: Sequence[BaseModel]) -> None:
 
 def _row(model: TunedModel) -> list[str | Cell]:
     state = state_of(model)
-    day, days = _end(model.goes)
+    day, days = _end(model.goes, deleted=model.is_deleted)
     return [
         model.id or NOTHING,
         Cell(state.text, colour_of(state.style)) if model.is_tuned else Cell(state.text),
@@ -173,11 +174,10 @@ def _base_row(model: BaseModel) -> list[str | Cell]:
     ]
 
 
-def _end(goes: Retirement | None) -> tuple[str, Cell]:
+def _end(goes: Retirement | None, *, deleted: bool = False) -> tuple[str, Cell]:
     """The day on which a model goes, and the days that are left."""
-    if goes is None:
-        return NOTHING, Cell(NOTHING)
-    return brief_day(goes.day), Cell(goes.short, colour_of(goes.look))
+    days, look = days_words(goes, deleted=deleted)
+    return brief_day(goes.day) if goes and not deleted else NOTHING, Cell(days, colour_of(look))
 
 
 def _show(args: argparse.Namespace, name: str) -> int:

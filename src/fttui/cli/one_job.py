@@ -24,7 +24,7 @@ from fttui.terminal.format import (
     moment_text,
     span_text,
 )
-from fttui.terminal.language import _
+from fttui.terminal.language import _, clauses
 
 if TYPE_CHECKING:
     from fttui.cli.show_facts import FactsBeside
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         advice = None if seen.advice is None else [one.to_json() for one in seen.advice]
         output.document({**job_json(job, session, kept), "advice": advice})
         return 0
-    goes = clock.of_job(job)
+    goes = None if clock.is_deleted(job) else clock.of_job(job)
     painted = {_("status"): (status_text(job.status), status_colour(job.status))}
     if goes is not None:
         painted[_SHUTS_DOWN] = (goes.when, colour_of(goes.look))
@@ -83,14 +83,14 @@ def _file_facts(checkpoints: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
         for one in checkpoints
         if one.result_files
     ]
-    return [(_("checkpoint files"), "; ".join(lines))] if lines else []
+    return [(_("checkpoint files"), clauses(lines))] if lines else []
 
 
 def _facts(job: Job, clock: RetirementClock, beside: FactsBeside) -> list[tuple[str, str]]:
     from fttui.services.endpoint.asked import difference_texts
     from fttui.services.job_grader import grader_words
 
-    goes = clock.of_job(job)
+    goes = None if clock.is_deleted(job) else clock.of_job(job)
     settings = ", ".join(f"{name}={value}" for name, value in job.hyperparameters.as_dict().items())
     metadata = ", ".join(f"{key}={value}" for key, value in job.metadata.items())
     facts = [

@@ -15,7 +15,7 @@ from fttui.services.job_json import job_json
 from fttui.services.job_words import status_text
 from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS, spare_file
 from fttui.terminal.format import moment_text
-from fttui.terminal.language import _, labelled
+from fttui.terminal.language import _, clauses, labelled
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: Any) -> None:
     """Add the command to the program's."""
-    known = "; ".join(labelled(name, words.meaning) for name, words in RECOVERY_ACTIONS.items())
+    known = clauses(labelled(name, words.meaning) for name, words in RECOVERY_ACTIONS.items())
     parser = commands.add_parser(
         "recover",
         description=_(

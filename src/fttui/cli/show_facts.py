@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fttui.services.job_cost import ActualCost, actual_cost
 from fttui.services.job_files import JobFiles, known_files
 from fttui.services.job_moderation import verdict_of
-from fttui.terminal.language import _, labelled
+from fttui.terminal.language import clauses, labelled
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
@@ -30,7 +30,7 @@ class FactsBeside:
         if self.moderation is None:
             return ""
         found = [labelled(one.name, one.words) for one in self.moderation.in_order]
-        return f"{verdict_of(self.moderation)[0]} ({_('; ').join(found)})"
+        return f"{verdict_of(self.moderation)[0]} ({clauses(found)})"
 
 
 def facts_beside(session: Session, job: Job, moderation: Moderation | None) -> FactsBeside:

@@ -97,6 +97,7 @@ class OpenAIInterfaceFT(PaletteApp[str | Switch]):
         self.sessions = Sessions(session, self.profiles if self.profiles.lists_all else None)
         self._carried = carried or Carried()
         self.demo = demo
+        self.chosen_folder = self._carried.folder
         self.waits = Waits(self)
         self.utils = OpenAiInterfaceUtils(self, start_folder)
         self._clock = clock or (lambda: datetime.now(UTC))

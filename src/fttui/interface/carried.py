@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fttui.interface.guard.typing_ahead import KeyOrPaste
     from fttui.services.job_again import Again
     from fttui.services.session import Session
@@ -20,6 +22,7 @@ class Carried:
     """`texts` are those of each tab by its id, `form` is what the form is to be filled from.
 
     `word` is what to say in the new place, "" for nothing.
+    `folder` is where a file was saved last.
     `keys` were typed while the app was on its way, and act in the new place.
     """
 
@@ -27,6 +30,7 @@ class Carried:
     form: Again | None = None
     keys: tuple[KeyOrPaste, ...] = ()
     word: str = ""
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

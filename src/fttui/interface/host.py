@@ -100,6 +100,9 @@ class Host(FeedHost, Protocol):
     def demo(self) -> bool:
         """True on a sandbox that goes, with its folder, when the app ends."""
 
+    chosen_folder: Path | None
+    """Where a file was saved last in this run; None before the first one."""
+
     @property
     def profiles(self) -> ProfileSessions:
         """What opens the sessions of other profiles."""

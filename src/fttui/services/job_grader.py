@@ -12,7 +12,7 @@ from typing import Any
 from fttui.disk.reading import NotReadable, read_small, why
 from fttui.services.field_error import FieldError
 from fttui.storage.secrets import redact
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe
 from fttui.training_data.graders import LONGEST_GRADER, check_grader, members_of
 
@@ -117,7 +117,7 @@ def grader_words(grader: Mapping[str, object]) -> str:
     if members:
         kinds = ", ".join(grader_words(_mapping(each)) for each in list(members.values())[:6])
         more = ", …" if len(members) > 6 else ""
-        return f"{words}: {kinds}{more}"
+        return labelled(words, f"{kinds}{more}")
     models = models_of(grader)
     return _("{words} by {models}", words=words, models=", ".join(models)) if models else words
 

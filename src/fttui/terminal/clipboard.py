@@ -20,7 +20,7 @@ from fttui.terminal.clipboard_plan import (
     plan,
 )
 from fttui.terminal.format import counted
-from fttui.terminal.language import _
+from fttui.terminal.language import _, clauses, labelled
 from fttui.terminal.text import is_plain_id, safe, safe_path
 
 MOST_COPIED = 4_000_000
@@ -187,7 +187,7 @@ class Clipboard:
             sent = replace(
                 sent,
                 sentence=_(
-                    "{sentence} Also tried: {join}.", sentence=sent.sentence, join="; ".join(errors)
+                    "{sentence} Also tried: {join}.", sentence=sent.sentence, join=clauses(errors)
                 ),
             )
         return self._also_saved(sent, text, size)
@@ -307,7 +307,7 @@ class Clipboard:
         except Exception as problem:  # noqa: BLE001 - whatever the folder is, a copy must not raise
             errors.append(_("it could not be saved: {problem}", problem=safe(problem, maxlen=200)))
             return None
-        why = f" ({'; '.join(errors)})" if errors else ""
+        why = f" ({clauses(errors)})" if errors else ""
         sentence = _(
             "Not in a clipboard{why}. Saved to {path} for a day; key v shows it.",
             why=why,
@@ -334,7 +334,7 @@ class Clipboard:
 
     def _failed(self, errors: list[str]) -> Copied:
         """Nothing worked: the text is still on the screen."""
-        why = f": {'; '.join(errors)}" if errors else ""
+        why = labelled("", clauses(errors)) if errors else ""
         return Copied(
             False, "nothing", _("Not copied{why}. Key v shows the text to select by hand.", why=why)
         )

@@ -13,7 +13,7 @@ before is taken by `english`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -208,6 +208,12 @@ def _(text: str, /, **values: object) -> str:
 def labelled(name: str, text: str) -> str:
     """`name: text`, with the colon as the language sets it."""
     return _("{name}: {text}", name=name, text=text)
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """`one; other`, with the semicolon as the language sets it; it knows what it is in English."""
+    found = [*parts]
+    return in_both(_("; ").join(found), lambda: "; ".join(map(english_text, found)))
 
 
 def nouns(one: str, many: str) -> tuple[str, str]:

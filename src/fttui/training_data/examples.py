@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fttui.terminal.language import _
+from fttui.terminal.language import _, clauses
 from fttui.training_data.conversation import (
     Conversation,
     check_image_count,
@@ -331,7 +331,7 @@ def _difference(found: tuple[str, ...], first: tuple[str, ...]) -> str:
     parts = [_("{join} missing", join=", ".join(missing))] if missing else []
     if extra:
         parts.append(_("{join} added", join=", ".join(extra)))
-    return _("item fields differ from the first example's: {join}", join="; ".join(parts))
+    return _("item fields differ from the first example's: {join}", join=clauses(parts))
 
 
 def _check_completion(example: dict[str, Any], profile: CheckProfile, out: Problems) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from fttui.terminal.language import _
+from fttui.terminal.language import _, clauses
 from fttui.training_data.examples import PROMPT_ROLES, item_keys
 from fttui.training_data.file_kinds import LOOK, FileKind, kind_of_file
 from fttui.training_data.file_text import BOM, RepairRefused, nuls_at_end
@@ -62,7 +62,7 @@ class Head:
         if found is None:
             return Problem(kind.rule, None, None, "", message, kind.fix, mend=kind.mend)
         if found.columns != kind.columns:
-            message += "; " + _("its rows are {name}", name=found.name)
+            message = clauses((message, _("its rows are {name}", name=found.name)))
         if found.is_certain:
             message += f" ({found.mapping})" if found.mapping else ""
             return Problem(kind.rule, None, None, "", message, kind.fix, mend=kind.mend)

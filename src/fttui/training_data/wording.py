@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fttui.terminal.format import count_text, counted, size_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, clauses
 from fttui.terminal.text import safe
 from fttui.training_data.rules import EXCERPT, RULES, SOMETIMES_MENDED, Problem, Rule, Severity
 
@@ -227,7 +227,7 @@ def to_do(report: "Report", how: str) -> str:
     if mends:
         what = counted(len(mends), "thing", "things")
         parts.append(_("{what} can be repaired for you: {how}", what=what, how=how))
-    return _("; ").join(parts)
+    return clauses(parts)
 
 
 def _left(report: "Report") -> list[Problem]:

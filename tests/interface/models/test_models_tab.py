@@ -125,7 +125,13 @@ async def test_the_details_act_on_the_model_that_they_show_and_name_what_can_be_
         assert shown not in pane.table.marked and shown.raw_id[-4:] in said.replace("\n", "")
         await it.press("escape", "escape", "b")
         await it.until(lambda: "x Delete" not in screen_text(it.app))
-        await it.press("enter")
+        pane.table.set_filter("")
+        await it.press("space")
+        assert "Base models cannot be marked" in toast(it.app)
+        await it.press("slash")
+        await it.until(lambda: "esc No filter" in screen_text(it.app))
+        assert "/ Filter" not in screen_text(it.app)
+        await it.press("escape", "enter")
         assert "New job" in screen_text(it.app) and "Its job" not in screen_text(it.app)
 
 

@@ -11,7 +11,7 @@ from tests.interface.seen import asked, facts, say_yes, toast
 
 from fttui.interface.screens.example_answers import ExampleAnswers
 from fttui.interface.screens.trial_setup import TrialSetup
-from scripted_chat import DONE, Reply, chunk, scripted_chat
+from scripted_chat import DONE, Reply, chunk, refusal, scripted_chat
 from settling import later
 
 
@@ -87,6 +87,18 @@ async def test_a_run_is_stopped_with_what_came_and_a_no_asks_nothing(tmp_path: P
             assert len(results.read_text().splitlines()) == 3
 
 
+async def test_the_reason_why_a_run_ended_is_shown_to_its_end(tmp_path: Path) -> None:
+    file = write_examples(tmp_path / "t.jsonl", 4)
+    why = "This project may not ask it, " * 9 + "says its owner."
+    with scripted_chat(refusal(400, why)) as place:
+        async with playground(session_on(place.base_url)) as tab:
+            tab.pane.chat.have_models("tiny", "")
+            await choose(tab, file, None)
+            await say_yes(tab.pilot, BESIDES)
+            end = "says its owner. Correct what it names and try again. 0 + 0 tokens"
+            await tab.until(lambda: end in " ".join(screen_text(tab.app).split()))
+
+
 async def test_a_name_that_is_taken_and_a_file_without_examples_are_refused(
     tmp_path: Path,
 ) -> None:
@@ -96,7 +108,12 @@ async def test_a_name_that_is_taken_and_a_file_without_examples_are_refused(
     with scripted_chat(reply("At 0.")) as place:
         async with playground(session_on(place.base_url)) as tab:
             tab.pane.chat.have_models("tiny", "")
-            tab.app.utils.trials._set_up(file, ("tiny",), tab.pane.chat.fields.read().options)
+            options = tab.pane.chat.fields.read().options
+            tab.app.utils.trials._set_up(file, ("tiny", "big"), options)
+            await tab.until(lambda: "Against" in facts(tab.app))
+            await tab.until(lambda: tab.app.screen.query_one("#trials-most").value == "2")
+            offered = tab.app.screen.query_one("#trials-path").value
+            assert offered == str(tmp_path / "t.results.jsonl")
             await tab.press("tab", "ctrl+u")
             await tab.paste(str(file))
             assert "exists already" in screen_text(tab.app)

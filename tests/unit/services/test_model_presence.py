@@ -6,8 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fttui.interface.models.columns import TUNED
 from fttui.services.endpoint.models import Job, Model, Page
+from fttui.services.retirement_clock import RetirementClock
+from fttui.services.tuned_models.inventory import TunedModel, tuned_models
 from fttui.services.tuned_models.presence import ModelPresence
+from fttui.services.tuned_models.words import tuned_facts
+from fttui.training_data.retirement import Retirement
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 GONE, STAYS = "ft:gpt-4.1:acme:desk:1", "ft:gpt-4.1:acme:desk:2"
@@ -99,3 +104,28 @@ def test_a_model_that_was_deleted_here_is_gone_without_any_list() -> None:
 )
 def test_fine_tuned_models_are_known_by_their_names(name: str, is_fine_tuned: bool) -> None:
     assert Model(id=name).is_fine_tuned is is_fine_tuned
+
+
+def test_a_deleted_checkpoint_stays_in_the_list_as_deleted_beside_its_model() -> None:
+    checkpoint = f"{STAYS}:ckpt-step-40"
+    clock = RetirementClock(lambda: NOW.date())
+    clock.presence = ModelPresence(lambda: NOW)
+    jobs = [job(STAYS)]
+    clock.presence.meet(jobs)
+    clock.presence.learn(page(STAYS, checkpoint, GONE))
+    clock.presence.note_deleted(checkpoint)
+    clock.presence.learn(page(STAYS))
+    stays, gone, other = tuned_models(page(STAYS).items, jobs, clock, None)
+    assert (stays.id, stays.is_deleted) == (STAYS, False)
+    assert (gone.id, gone.is_deleted, gone.exists) == (checkpoint, True, False)
+    assert (gone.job, gone.of_model, gone.step) == (jobs[0], STAYS, 40)
+    assert (other.id, other.is_deleted, other.job) == (GONE, True, None)
+
+
+def test_nothing_is_left_to_count_of_the_days_of_a_deleted_model() -> None:
+    goes = Retirement(NOW.date() + timedelta(days=48), 48, "table")
+    model = TunedModel(GONE, GONE, goes=goes, exists=False, is_deleted=True)
+    assert TUNED["days_left"].shown(model) == ("✗ deleted", "bad")
+    assert TUNED["days_left"].value(model) is None and TUNED["shut_down"].shown(model)[0] == "–"
+    assert dict(tuned_facts(model))["Shuts down"] == "no day is left: it is deleted"
+    assert model.to_json()["days_left"] is None

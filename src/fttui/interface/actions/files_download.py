@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fttui.disk.new_names import free_name, name_problem
 from fttui.disk.writing import NotWritten, target_of
 from fttui.interface.actions.files_delete import NO_FILE, NO_ID
-from fttui.interface.actions.new_file import offered_folder, offered_name
+from fttui.interface.actions.new_file import keep_folder, offered_folder, offered_name
 from fttui.interface.screens.prompt import Prompt
 from fttui.interface.tab_messages.files import FileWork
 from fttui.services.endpoint.errors import ServiceError
@@ -85,7 +85,9 @@ class FileDownload:
 
         def answered(text: str | None) -> None:
             if text is not None:
-                self._want([(file, target_of(text))])
+                path = target_of(text)
+                keep_folder(self._host, path)
+                self._want([(file, path)])
 
         title = _("Download {name}", name=cut(name_of(file), 40))
         prompt = Prompt(title, _("File"), name, hint=hint, check=name_problem)
@@ -108,6 +110,7 @@ class FileDownload:
             for file in files:
                 taken.append(free_name(local_name(file), folder, taken))
                 wanted.append((file, folder / taken[-1]))
+            keep_folder(self._host, wanted[-1][1])
             self._want(wanted)
 
         count = counted(len(files), "file")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fttui.disk.new_names import free_name, name_problem
 from fttui.disk.writing import NotWritten, new_files, target_of
+from fttui.interface.screens.folder_listing import shown_folder
 from fttui.interface.screens.prompt import Prompt
 from fttui.terminal.language import _
 from fttui.terminal.text import safe_path
@@ -57,15 +59,35 @@ class NewFile:
         return stem + next(iter(self.makers))
 
 
-def offered_folder(host: Host) -> Path:
-    """Where new files go unless another place is named: the demo's own goes when it ends."""
-    return Path.home() if host.demo else Path.cwd()
+def offered_folder(host: Host, beside: Path | None = None) -> Path:
+    """Where new files go unless another place is named.
+
+    That is beside the file `beside`, else the folder that was chosen last, else the one that fttui
+    runs in; not one that cannot be written to, nor the demo's own, which goes when it ends.
+    """
+    wanted = (beside and beside.absolute().parent, host.chosen_folder)
+    good = (folder for folder in wanted if folder and _is_offered(host, folder))
+    return next(good, Path.home() if host.demo else Path.cwd())
 
 
-def offered_name(host: Host, name: str) -> str:
-    """`name`, or one like it that nothing has yet in the folder that is offered."""
-    free = free_name(name, offered_folder(host))
-    return f"~/{free}" if host.demo else free
+def _is_offered(host: Host, folder: Path) -> bool:
+    is_typed = safe_path(folder) == str(folder)  # as it is shown it leads there
+    if not is_typed or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    return not (host.demo and folder.resolve().is_relative_to(Path.cwd().resolve()))
+
+
+def offered_name(host: Host, name: str, beside: Path | None = None) -> str:
+    """`name`, or one like it that nothing has yet, in the folder that is offered."""
+    folder = offered_folder(host, beside)
+    free = free_name(name, folder)
+    is_here = not host.demo and folder == Path.cwd()
+    return free if is_here else f"{shown_folder(folder).removesuffix('/')}/{free}"
+
+
+def keep_folder(host: Host, path: Path) -> None:
+    """A file is to be written to `path`: the next one is offered a place beside it."""
+    host.chosen_folder = path.absolute().parent
 
 
 def ask_for_new_file(host: Host, new: NewFile, written: Callable[[str], str]) -> None:
@@ -74,6 +96,7 @@ def ask_for_new_file(host: Host, new: NewFile, written: Callable[[str], str]) ->
     def answered(text: str | None) -> None:
         if text is not None:
             path = target_of(text)
+            keep_folder(host, path)
             make = new.makers[path.suffix]
             host.start_worker(
                 lambda: _write(host, path, make, written), group="new-file", waits_for=""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.disk.new_names import name_problem
 from fttui.disk.writing import NotWritten, target_of
-from fttui.interface.actions.new_file import offered_name
+from fttui.interface.actions.new_file import keep_folder, offered_name
 from fttui.interface.actions.trickle import Trickle
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.prompt import Prompt
-from fttui.interface.screens.trial_setup import TrialChoice, TrialSetup
+from fttui.interface.screens.trial_setup import USUAL, TrialChoice, TrialSetup
 from fttui.interface.tab_messages.playground import TrialsAnswered, TrialsBegun, TrialsEnded
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.playground.types import (
@@ -24,6 +25,7 @@ from fttui.services.playground.types import (
     TrialResult,
     TrialSummary,
 )
+from fttui.services.playground.words import model_labels
 from fttui.storage.recent import recent_files, remember_file
 from fttui.terminal.format import count_text, counted
 from fttui.terminal.language import _
@@ -43,6 +45,7 @@ class TrialActions:
         self._host = host
         self._copying = copying
         self._stop: Stop | None = None
+        self._file: Path | None = None
 
     @property
     def under_way(self) -> bool:
@@ -77,13 +80,28 @@ class TrialActions:
     def _set_up(self, path: Path, models: tuple[str, ...], options: ChatOptions) -> None:
         def chosen(choice: TrialChoice | None) -> None:
             if choice is not None:
+                if choice.path:
+                    keep_folder(self._host, choice.path)
                 plan = partial(self._plan, path, models, options, choice)
                 self._host.start_worker(
                     plan, group="trials", exclusive=True, waits_for=_("the file")
                 )
 
-        results = offered_name(self._host, f"{path.stem}.results.jsonl")
-        self._host.push_screen(TrialSetup(path, models, results), chosen)
+        results = offered_name(self._host, f"{path.stem}.results.jsonl", beside=path)
+        dialog = TrialSetup(path, models, results)
+        self._host.push_screen(dialog, chosen)
+        count = partial(self._count, dialog, path)
+        self._host.start_worker(count, group="trials-count", exclusive=True, waits_for="")
+
+    async def _count(self, dialog: TrialSetup, path: Path) -> None:
+        """Tell the dialog where the file has fewer examples than are usually tried."""
+        from fttui.services.playground.trial_files import read_trials
+        from fttui.training_data.files import FileRefused
+
+        with suppress(FileRefused):  # which is told when they are read to be asked
+            found = await asyncio.to_thread(read_trials, path, USUAL)
+            if found.trials:
+                dialog.offer(len(found.trials))
 
     async def _plan(
         self, path: Path, models: tuple[str, ...], options: ChatOptions, choice: TrialChoice
@@ -123,6 +141,7 @@ class TrialActions:
     ) -> None:
         def answered(yes: bool | None) -> None:
             if yes:
+                self._file = file
                 self._run(plan, choice.path)
 
         self._host.push_screen(_question(plan, choice, file, skipped, is_cut=is_cut), answered)
@@ -181,10 +200,13 @@ class TrialActions:
 
         def answered(text: str | None) -> None:
             if text is not None:
-                write = partial(self._write, target_of(text), results)
+                path = target_of(text)
+                keep_folder(self._host, path)
+                write = partial(self._write, path, results)
                 self._host.start_worker(write, group="trials-save", waits_for="")
 
-        title, name = _("Save the results"), offered_name(self._host, "trials.results.jsonl")
+        title = _("Save the results")
+        name = offered_name(self._host, "trials.results.jsonl", beside=self._file)
         self._host.push_screen(Prompt(title, _("File"), name, check=name_problem), answered)
 
     async def _write(self, path: Path, results: Sequence[TrialResult]) -> None:
@@ -232,7 +254,7 @@ def _question(
     examples = _("{count}; the file has more", count=count) if is_cut else count
     facts = [
         (_("File"), safe_path(file.name)),
-        *((_("Model"), model) for model in plan.models),
+        *model_labels(plan.models),
         (_("Examples"), examples),
         (_("Calls"), _("{calls:,}, at most 2 at a time", calls=plan.calls)),
         (_("Tokens of prompts"), total.prompt_text),

@@ -129,7 +129,8 @@ class ProfileSwitching:
             return
         self._is_leaving = True  # nobody reads keys here from now on, so there is no way back
         keys = await host.hand_over()
-        host.exit(Switch(session, tab, Carried(texts, form, keys, word)))
+        carried = Carried(texts, form, keys, word, host.chosen_folder)
+        host.exit(Switch(session, tab, carried))
 
     def _open(self, name: str) -> Session:
         session = self._host.profiles.open(name)

@@ -20,7 +20,12 @@ from fttui.services.job_progress import (
 )
 from fttui.services.job_words import short_name, shorten_model, status_word
 from fttui.services.retirement_clock import RetirementClock
-from fttui.services.tuned_models.words import DELETED, DELETED_SIGN, job_model_text
+from fttui.services.tuned_models.words import (
+    DELETED,
+    DELETED_SIGN,
+    days_words,
+    job_model_text,
+)
 from fttui.storage.annotations import Annotation
 from fttui.terminal.format import (
     NOTHING,
@@ -136,15 +141,12 @@ def _model_made(job: Job, known: Known) -> str | None:
 
 def _days_left(job: Job, known: Known) -> int | None:
     goes = known.retirement.of_job(job)
-    return goes.days_left if goes else None
+    return goes.days_left if goes and not known.retirement.is_deleted(job) else None
 
 
 def days_cell(job: Job, retirement: RetirementClock) -> tuple[str, str]:
     """What is left of the model's days, or that it is deleted, and the look of that."""
-    if retirement.is_deleted(job):
-        return f"{DELETED_SIGN} {DELETED}", "bad"
-    goes = retirement.of_job(job)
-    return (goes.short, goes.look) if goes else (NOTHING, "plain")
+    return days_words(retirement.of_job(job), deleted=retirement.is_deleted(job))
 
 
 _ALL = (

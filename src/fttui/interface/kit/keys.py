@@ -40,6 +40,8 @@ _NAMED = {
 }
 """Keys that are called by words."""
 _KEY = re.compile(r"(.*[\^+])?(\w+)")
+_SIGNS = {"slash": "/", "backslash": "\\", "at": "@", "minus": "-", "plus": "+", "underscore": "_"}
+"""Keys of which Textual does not tell the character, for it has names of its own for them."""
 _RANKS = {"first_run.leave": 1, "app.help": 2}
 
 
@@ -188,7 +190,7 @@ def _is_shorter(key: str, known: str) -> bool:
 
 def _is_text(screen: Screen[Any], binding: Binding) -> bool:
     """True for a key that is text where the focus is, so that its binding is out."""
-    character = key_to_character(binding.key)
+    character = _SIGNS.get(binding.key) or key_to_character(binding.key)
     if character is None or not character.isprintable():
         return False
     focused = screen.focused

@@ -10,7 +10,7 @@ from fttui.interface.kit.columns import Column
 from fttui.services.job_words import shorten_model
 from fttui.services.tuned_models.bases import BaseModel
 from fttui.services.tuned_models.inventory import TunedModel
-from fttui.services.tuned_models.words import archived_word, state_of
+from fttui.services.tuned_models.words import archived_word, days_words, state_of
 from fttui.terminal.format import NOTHING, brief_day, count_text, moment_text
 from fttui.terminal.language import _
 
@@ -36,8 +36,16 @@ def _plain(text: str | None) -> tuple[str, str]:
 
 
 def _days(model: TunedModel | BaseModel) -> tuple[str, str]:
-    goes = model.goes
-    return (goes.short, goes.look) if goes else (NOTHING, "plain")
+    return days_words(model.goes, deleted=_is_deleted(model))
+
+
+def _is_deleted(model: TunedModel | BaseModel) -> bool:
+    return isinstance(model, TunedModel) and model.is_deleted
+
+
+def _day(model: TunedModel | BaseModel) -> tuple[str, str]:
+    goes = None if _is_deleted(model) else model.goes
+    return _plain(brief_day(goes.day) if goes else None)
 
 
 def _state(model: TunedModel) -> tuple[str, str]:
@@ -46,7 +54,7 @@ def _state(model: TunedModel) -> tuple[str, str]:
 
 
 def _days_value(model: TunedModel | BaseModel) -> int | None:
-    return model.goes.days_left if model.goes else None
+    return model.goes.days_left if model.goes and not _is_deleted(model) else None
 
 
 _BY_DAYS = (_("last to go first"), _("first to go first"))
@@ -99,7 +107,7 @@ _TUNED: tuple[ModelColumn[TunedModel], ...] = (
     ),
     ModelColumn(
         Column("shut_down", _("Shut down"), 11, 11, 7),
-        lambda model: _plain(brief_day(model.goes.day) if model.goes else None),
+        _day,
         _days_value,
         _BY_DAYS,
     ),
@@ -141,7 +149,7 @@ _BASES: tuple[ModelColumn[BaseModel], ...] = (
     ),
     ModelColumn(
         Column("shut_down", _("Shut down"), 11, 11, 6),
-        lambda model: _plain(brief_day(model.goes.day) if model.goes else None),
+        _day,
         _days_value,
         _BY_DAYS,
     ),

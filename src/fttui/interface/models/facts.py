@@ -17,7 +17,7 @@ from fttui.interface.kit.keys import KeyLine
 from fttui.interface.kit.lines import Line, LineView, fit, wrap
 from fttui.services.tuned_models.bases import BaseModel, base_facts
 from fttui.services.tuned_models.inventory import TunedModel
-from fttui.services.tuned_models.words import state_of, tuned_facts, why_not_deleted
+from fttui.services.tuned_models.words import days_words, state_of, tuned_facts, why_not_deleted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -106,8 +106,9 @@ class ModelFacts(Dialog[str | None]):
         model = self.model
         if label == _("State") and isinstance(model, TunedModel):
             return state_of(model).style
-        if label == _("Shuts down") and model.goes is not None:
-            return model.goes.look
+        if label == _("Shuts down"):
+            deleted = isinstance(model, TunedModel) and model.is_deleted
+            return days_words(model.goes, deleted=deleted)[1]
         return "plain"
 
     def action_copy(self, menu: bool) -> None:

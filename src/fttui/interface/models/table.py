@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from fttui.interface.guard.notices import notice
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.list_table import ListTable
 from fttui.interface.models.columns import BASES, TUNED, ModelColumn, in_order
@@ -150,6 +151,14 @@ class ModelsTable(ListTable):
     def can_mark(self, key: str) -> bool:
         """True for a fine-tuned model."""
         return self.kind == "tuned" and key in self._list.models
+
+    def action_mark(self) -> None:
+        """Mark the fine-tuned model under the cursor, or unmark it; of a base say why not."""
+        if self.kind == "bases" and self.cursor_key is not None:
+            text = _("Base models cannot be marked: each action goes to one of them.")
+            notice(self.app, text, severity="warning")
+            return
+        super().action_mark()
 
     def cell(self, key: str, column: Column) -> tuple[str, str]:
         """The text and look of one cell."""

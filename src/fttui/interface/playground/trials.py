@@ -20,7 +20,7 @@ from fttui.interface.kit.table import Table
 from fttui.interface.playground.keys import TRIAL_KEYS
 from fttui.interface.screens.example_answers import verdict
 from fttui.services.job_words import shorten_model
-from fttui.services.playground.words import price_text, seconds_text, summary_text
+from fttui.services.playground.words import model_labels, price_text, seconds_text, summary_text
 from fttui.terminal.format import cut
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
@@ -52,7 +52,7 @@ class TrialTable(Table):
         self.models, self.results = plan.models, {}
         self.trials = {str(trial.example): trial for trial in plan.trials}
         columns = [_EXAMPLE, _PROMPT]
-        for number, name in enumerate((_("Model"), _("Against"))[: len(plan.models)]):
+        for number, (name, _model) in enumerate(model_labels(plan.models)):
             columns.append(Column(f"answer{number}", name, 9, 10, 2 + number))
             columns.append(Column(f"seconds{number}", _("Time"), 7, 7, 6 + number, right=True))
         self.have_columns(columns)

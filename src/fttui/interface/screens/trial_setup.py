@@ -21,10 +21,12 @@ from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import AnswerButton, TextInput, TextLine
 from fttui.interface.kit.keys import KeyLine
 from fttui.services.playground.trial_files import MOST_TRIALS
+from fttui.services.playground.words import model_labels
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
-_USUAL = 10
+USUAL = 10
+"""Examples that are offered to be tried, where the file has as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class TrialSetup(Dialog[TrialChoice | None]):
         super().__init__(classes="dialog")
         self._file = file
         self._models = tuple(models)
-        self._most = SetupInput(str(_USUAL), id="trials-most")
+        self._most = SetupInput(str(USUAL), id="trials-most")
         self._path = SetupInput(safe_path(results), id="trials-path")
         self._problem = TextLine(id="trials-problem")
 
@@ -72,7 +74,7 @@ class TrialSetup(Dialog[TrialChoice | None]):
             yield Static(Content(self.TITLE), classes="dialog-title")
             for label, value in (
                 (_("File"), safe_path(self._file.name)),
-                *((_("Model"), safe(model)) for model in self._models),
+                *((label, safe(model)) for label, model in model_labels(self._models)),
             ):
                 with Horizontal(classes="fact"):
                     yield Static(Content(label), classes="fact-label")
@@ -91,6 +93,13 @@ class TrialSetup(Dialog[TrialChoice | None]):
         """Begin with how many."""
         focus_now(self._most)
         self._most.select_all()
+
+    def offer(self, count: int) -> None:
+        """The file has no more examples than so many: offer that, unless a number was typed."""
+        if self.is_attached and self._most.value == str(USUAL):
+            self._most.value = str(count)
+            if self._most.has_focus:
+                self._most.select_all()
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fttui.services.archive.plan import ArchiveProgress, ArchiveResult
 from fttui.terminal.format import counted, left_text, share_of, size_text
-from fttui.terminal.language import _
+from fttui.terminal.language import _, labelled
 
 _LISTING = {
     "models": _("Listing models: {count:,} so far"),
@@ -76,7 +76,7 @@ def result_line(result: ArchiveResult) -> str:
     )
     if result.is_whole and not result.is_all:
         return _("{verdict}. The archive lists {counts}.", verdict=verdict(result), counts=counts)
-    return f"{verdict(result)}: {counts}."
+    return labelled(verdict(result), f"{counts}.")
 
 
 def missing_lines(result: ArchiveResult, most: int = 20) -> list[str]:

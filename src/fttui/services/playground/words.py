@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fttui.terminal.format import counted, exact_dollars_text
-from fttui.terminal.language import _, localized
+from fttui.terminal.language import _, clauses, localized
 
 if TYPE_CHECKING:
     from fttui.services.playground.types import Answer, ModelTally, TrialSummary
@@ -102,11 +102,16 @@ def summary_text(summary: TrialSummary) -> str:
     return _("{made} done.", made=made)
 
 
+def model_labels(models: Sequence[str]) -> list[tuple[str, str]]:
+    """Each of the models, which are to be told apart, after what it is called in the tab."""
+    return list(zip((_("Model"), _("Against")), models, strict=False))
+
+
 def skipped_text(skipped: Sequence[tuple[int, str]], count: int) -> str:
     """Which examples of a file cannot be tried, and why; "" where all can."""
     if not count:
         return ""
-    told = "; ".join(_("line {line}: {why}", line=line, why=why) for line, why in skipped[:3])
+    told = clauses(_("line {line}: {why}", line=line, why=why) for line, why in skipped[:3])
     more = _(" and {n} more", n=count - 3) if count > 3 else ""
     return _(
         "{examples} cannot be tried ({told}{more}).",

@@ -9,7 +9,7 @@ from fttui.services.submission.rows import SweepRow
 from fttui.services.submission.state import TRAINING, FileState, Stage, Submission
 from fttui.services.submission.types import UnfinishedItem
 from fttui.terminal.format import clock_text
-from fttui.terminal.language import _, day_text
+from fttui.terminal.language import _, clauses, day_text
 from fttui.terminal.text import safe, safe_path
 
 UPLOAD_ACTIONS = ("resume", "forget")
@@ -198,7 +198,7 @@ def _model(submission: Submission) -> str:
     details = [_("suffix {suffix}", suffix=request.suffix)] if request.suffix else []
     details += [f"{key}={value}" for key, value in request.metadata.items()]
     model = safe(request.model, maxlen=80)
-    return f"{model} ({safe('; '.join(details), maxlen=200)})" if details else model
+    return f"{model} ({safe(clauses(details), maxlen=200)})" if details else model
 
 
 def _why(submission: Submission) -> str:

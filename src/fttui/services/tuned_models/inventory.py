@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fttui.services.endpoint.models import to_rfc3339
+from fttui.services.endpoint.models import Model, to_rfc3339
 from fttui.services.tuned_models.makers import Makers
 from fttui.services.tuned_models.presence import in_any_case
 from fttui.training_data.models import base_model
 from fttui.training_data.retirement import without_checkpoint
 
 if TYPE_CHECKING:
-    from fttui.services.endpoint.models import Job, Model
+    from fttui.services.endpoint.models import Job
     from fttui.services.retirement_clock import RetirementClock
     from fttui.training_data.retirement import Retirement
 
@@ -54,6 +54,11 @@ class TunedModel:
         """False of one that is known to be gone."""
         return self.exists is not False
 
+    @property
+    def days_left(self) -> int | None:
+        """Days to its last one; None where they are not known, or nothing is left to go."""
+        return self.goes.days_left if self.goes and not self.is_deleted else None
+
     def to_json(self) -> dict[str, object]:
         """The stable shape that `--json` prints; times are RFC 3339 in UTC."""
         return {
@@ -61,7 +66,7 @@ class TunedModel:
             "owned_by": self.owned_by,
             "created_at": to_rfc3339(self.created_at),
             "shutdown_date": self.goes and f"{self.goes.day}",
-            "days_left": self.goes and self.goes.days_left,
+            "days_left": self.days_left,
             "fine_tuned": self.is_tuned,
             "exists": self.exists,
             "base": self.base or None,
@@ -78,10 +83,11 @@ def tuned_models(
     clock: RetirementClock,
     archived: Collection[str] | None,
 ) -> list[TunedModel]:
-    """The fine-tuned models that are listed or that jobs have made, the newest first.
+    """The fine-tuned models that are or were listed or that jobs have made, the newest first.
 
-    `clock` has learned the list of models; `archived` are the raw ids of archived jobs, None
-    without an archive. A job's checkpoints are there as far as the list or the job tells them.
+    `clock` has learned the list of models, and met the jobs; `archived` are the raw ids of archived
+    jobs, None without an archive. A job's checkpoints are there as far as the list or the job tells
+    them.
     """
     made = {
         in_any_case(job.fine_tuned_model): job for job in reversed(jobs) if job.fine_tuned_model
@@ -89,19 +95,26 @@ def tuned_models(
     told = _told_checkpoints(jobs)
     makers = Makers(jobs)
     found: dict[str, TunedModel] = {}
+
+    def job_of(model: Model) -> Job | None:
+        name = in_any_case(model.id)
+        job = made.get(name) or told.get(name) or made.get(without_checkpoint(name))
+        return job or next(iter(makers.job_of(model)), None)
+
     for model in models:
         name = in_any_case(model.id)
         if not name or not (model.is_fine_tuned or name in made or name in told):
             continue
-        job = made.get(name) or told.get(name)
-        if job is None:
-            job = made.get(without_checkpoint(name)) or next(iter(makers.job_of(model)), None)
-        found[model.id] = _listed(model, job, clock, archived)
+        found[model.id] = _listed(model, job_of(model), clock, archived)
     listed = {in_any_case(name) for name in found}
     for name, job in made.items():
         if name not in listed and job.fine_tuned_model:
             made_one = _made(job.fine_tuned_model, job, clock, archived)
             found[made_one.id] = made_one
+    known = {in_any_case(name) for name in found}
+    for gone in clock.presence.gone:
+        if in_any_case(gone) not in known:
+            found[gone] = _gone(gone, job_of(Model(gone)), clock, archived)
     training = training_on(jobs)
     for name in [one for one in found if in_any_case(one) in training]:
         found[name] = replace(found[name], needed_by=tuple(training[in_any_case(name)]))
@@ -170,7 +183,7 @@ def _made(
     base = _base_of(name, job)
     return TunedModel(
         name,
-        name if name.isprintable() and " " not in name else "",
+        _callable(name),
         base,
         job,
         created_at=job.finished_at or job.created_at,
@@ -179,6 +192,19 @@ def _made(
         archived=_is_archived(job, archived),
         is_deleted=clock.is_deleted(job),
     )
+
+
+def _gone(
+    name: str, job: Job | None, clock: RetirementClock, archived: Collection[str] | None
+) -> TunedModel:
+    """A checkpoint, or a model of no known job, that was there and is no more."""
+    before = _listed(Model(name, _callable(name)), job, clock, archived)
+    return replace(before, exists=False, is_deleted=clock.lacks(name))
+
+
+def _callable(name: str) -> str:
+    """A name by which calls can name a model; "" where none can."""
+    return name if name.isprintable() and " " not in name else ""
 
 
 def _base_of(name: str, job: Job | None) -> str:

@@ -94,6 +94,12 @@ class ModelPresence:
         """True of a model, whichever, that was there or that a job has made, and that is gone."""
         return self._of(model, self._made.get(model)) is False
 
+    @property
+    def gone(self) -> list[str]:
+        """The fine-tuned models that are known to be gone, those too that no known job has made."""
+        names = [*self.listed_before | self.deleted]
+        return [name for name in names if self.lacks(name)]
+
     def _of(self, name: str, finished_at: datetime | None) -> bool | None:
         if in_any_case(name) in self._in_any_case:
             return True

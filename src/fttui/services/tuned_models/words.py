@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
     from fttui.services.retirement_clock import RetirementClock
     from fttui.services.tuned_models.inventory import TunedModel
+    from fttui.training_data.retirement import Retirement
 
 DELETED = _("deleted")
 NO_ID = _("The endpoint gave this model no id that can be sent.")
@@ -67,6 +68,13 @@ def job_model_text(job: Job, clock: RetirementClock) -> str:
     return name
 
 
+def days_words(goes: Retirement | None, *, deleted: bool) -> tuple[str, str]:
+    """For a column: what is left of a model's days, nothing of a deleted one's; and the look."""
+    if deleted:
+        return f"{DELETED_SIGN} {DELETED}", "bad"
+    return (goes.short, goes.look) if goes else (NOTHING, "plain")
+
+
 def model_words(*, deleted: bool) -> str:
     """What stands below the name of a job's model that is gone; "" where it is not."""
     return _("✗ deleted: the list of models has it no more") if deleted else ""
@@ -83,7 +91,7 @@ def tuned_facts(model: TunedModel) -> list[tuple[str, str]]:
         (_("Base"), model.base),
         (_("Checkpoint of"), f"{model.of_model}{step}" if model.of_model else ""),
         (_("Created"), full_moment_text(model.created_at) if model.created_at else ""),
-        (_("Shuts down"), model.goes.when if model.goes and not model.is_deleted else ""),
+        (_("Shuts down"), _shutdown_words(model)),
         (_("Owner"), model.owned_by or ""),
         (_("Archived"), archived[model.archived]),
         (_("Job"), job.id if job else _("not known")),
@@ -97,6 +105,12 @@ def tuned_facts(model: TunedModel) -> list[tuple[str, str]]:
             (_("Validation file"), job.validation_file or ""),
         ]
     return [(label, safe(value, maxlen=_LONGEST_FACT)) for label, value in facts if value]
+
+
+def _shutdown_words(model: TunedModel) -> str:
+    if model.is_deleted:
+        return _("no day is left: it is deleted")
+    return model.goes.when if model.goes else ""
 
 
 def _state_words(model: TunedModel) -> str:

@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fttui.terminal.language import _
+from fttui.terminal.language import _, clauses
 from fttui.training_data.faults.characters import shown
 from fttui.training_data.faults.finders import is_json
 from fttui.training_data.faults.lines import LineRow, Whole, find_in_line
@@ -141,7 +141,7 @@ def _with_more(fault: Fault, last: Fault) -> Fault:
         column=last.column,
         more=last.what,
     )
-    fix = fault.fix if fault.fix == last.fix else f"{fault.fix}; {last.fix}"
+    fix = fault.fix if fault.fix == last.fix else clauses((fault.fix, last.fix))
     return replace(fault, what=what, fix=fix)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fttui.terminal.language import _
+from fttui.terminal.language import _, clauses
 from fttui.terminal.text import safe
 from fttui.training_data.foreign.converter import Converter
 from fttui.training_data.foreign.recogniser import reading_of
@@ -54,6 +54,6 @@ def report_foreign_line(example: Any, wanted: Format, out: Problems) -> bool:
         out.add(RULE, "", message, RULES[RULE].fix, mend="convert")
         return True
     if found.fault is not None:
-        message += f"; {safe(found.fault)}"
+        message = clauses((message, safe(found.fault)))
     out.add(RULE, "", message, _("write it as {shape_of}", shape_of=SHAPE_OF[wanted]))
     return True

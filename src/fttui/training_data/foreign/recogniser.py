@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fttui.terminal.language import _
+from fttui.terminal.language import _, clauses
 from fttui.terminal.text import safe
 from fttui.training_data.foreign.chats import CHATS
 from fttui.training_data.foreign.pairs import PAIRS, PROMPT_AND_COMPLETION, TEXTS
@@ -172,7 +172,7 @@ def _recognition(readings: list[Reading]) -> Recognition:
     mappings = [max((r.mapping for r in certain if r.name == name), key=len) for name in usual]
     return Recognition(
         _(" and ").join(usual),
-        "; ".join(mapping for mapping in mappings if mapping),
+        clauses(mapping for mapping in mappings if mapping),
         target,
         True,
         left_out=tuple(dict.fromkeys(key for reading in certain for key in reading.left_out)),
