@@ -156,6 +156,9 @@ def test_an_endpoint_that_keeps_no_limit_of_tokens_is_read_no_further(asks: Asks
     assert "does not keep the limit of 20 tokens" in answer.error
     assert 500 < len(answer.text) < 2_000
     assert "".join(pieces) == answer.text
+    whole = b'data: {"choices": [{"message": {"content": "word "}}]}\n\n'
+    answer, _pieces = asks(Reply([whole, chunk("word ")], endless=True), options=few)
+    assert len(answer.text) < 2_000  # what looks like a whole answer may be the first piece
     answer, _pieces = asks(
         Reply([chunk("word " * 9), chunk(finish="stop"), usage(9, 21), DONE]), options=few
     )

@@ -117,7 +117,7 @@ class ChatAnswer:
         self.is_begun = True
         delta, message = as_mapping(told.get("delta")), as_mapping(told.get("message"))
         said = delta or ({} if self._texts else message)
-        if message and said is message:
+        if message and said is message and told.get("finish_reason"):
             self.bound = None  # it came whole, and there is nothing left to end
         new, thought = _texts(said.get("content"))
         new += _text(said.get("refusal")) or ("" if said else _text(told.get("text")))
