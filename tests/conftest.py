@@ -53,11 +53,11 @@ _AMBIENT = (
 
 @pytest.fixture
 def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder named as pytest's own; it reads all folders there are to find the next number."""
-    name = re.sub(r"\W", "_", request.node.name)[:30]
+    """A folder named about as pytest's own, which reads all folders there are for a number."""
+    name = re.sub(r"\W", "_", request.node.name)[:29]
     number = _folders[name]
     _folders[name] += 1
-    path = tmp_path_factory.getbasetemp() / f"{name}{number}"
+    path = tmp_path_factory.getbasetemp() / f"{name}-{number}"
     path.mkdir(mode=0o700)
     return path
 
