@@ -160,7 +160,7 @@ def _kind(command: str, which: Callable[[str], str | None]) -> str:
     if name in _ARGUMENTS and name != "editor":
         return name
     target = which(command)
-    behind = _base(os.path.realpath(target)) if target else ""  # noqa: PTH
+    behind = _base(os.path.realpath(target)) if target else ""
     known, _dot, build = behind.partition(".")  # such as vim.basic
     if build == "tiny":
         return "vi"

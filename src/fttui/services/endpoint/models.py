@@ -178,8 +178,7 @@ class Job:
         suffix = as_name(data.get("user_provided_suffix")) or as_name(data.get("suffix"))
         finished_at = next(filter(None, (as_time(data.get(name)) for name in _ENDS)), None)
         has_ended = finished_at is not None or fine_tuned is not None
-        state = next(filter(None, map(data.get, STATES)), None)
-        status = Status.read(state, has_ended=has_ended)
+        status = Status.read(next(filter(None, map(data.get, STATES)), None), has_ended=has_ended)
         name = data.get("id") or data.get("job_id")
         files = NamedFiles.of(data)
         return cls(
