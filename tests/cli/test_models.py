@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
@@ -87,6 +88,38 @@ def test_a_deleted_model_is_told_as_such_wherever_its_job_is(run: Run) -> None:
         one for one in run("retire", "--json").document["models"] if one["model"] == model["id"]
     )
     assert leaving["exists"] is False
+
+
+def test_a_deleted_model_is_told_as_such_where_no_list_is_asked_for_and_in_an_archive(
+    run: Run, tmp_path: Path
+) -> None:
+    model, folder = whole(run), tmp_path / "saved"
+    marked = f"{model['id']} (✗ deleted)"
+    assert run("archive", "--to", folder).status == 0
+    assert "✗ deleted" not in (folder / "index.html").read_text()
+    assert marked not in run("watch", model["job"]).out
+    assert run("models", "delete", model["id"], "--yes").status == 0
+    assert marked in run("watch", model["job"]).out
+    assert marked in run("checkpoints", model["job"]).out
+    last = run("checkpoints", model["job"], "--json").document[0]
+    assert (last["model"], last["model_exists"]) == (model["id"], False)
+    file_id = run("show", model["job"], "--json").document["training_file"]
+    (use,) = (one for one in run("files", "show", file_id).out.splitlines() if model["job"] in one)
+    assert "✗ model deleted" in use
+
+    assert run("archive", "--to", folder).status == 0
+    assert run("archive", "verify", folder).status == 0
+    row = f'{model["id"]} <span class="bad">✗ deleted</span>'
+    assert row in (folder / "index.html").read_text()
+    (page,) = folder.glob(f"jobs/{model['job']}*/index.html")
+    assert "✗ deleted: the list of models has it no more" in page.read_text()
+    in_archive = ("--archive", str(folder))
+    assert "✗ deleted" in run(*in_archive, "models", "show", model["id"]).out
+    assert (
+        run(*in_archive, "show", model["job"], "--json").document["fine_tuned_model_exists"]
+        is False
+    )
+    assert marked in run(*in_archive, "watch", model["job"]).out
 
 
 def test_what_is_no_fine_tuned_model_is_never_deleted(run: Run, proxy: FaultProxy) -> None:

@@ -44,6 +44,16 @@ class ModelState:
         """Glyph and word, for example `✗ deleted`."""
         return f"{self.glyph} {self.word}"
 
+    @property
+    def is_deleted(self) -> bool:
+        """True of one that was deleted, and did not merely come to its last day."""
+        return self is _GONE
+
+    @property
+    def exists(self) -> bool | None:
+        """Whether it is there; None where that is not known."""
+        return None if self is _UNKNOWN else self is _THERE
+
 
 _THERE = ModelState("✓", _("there"), "good")
 _GONE = ModelState(DELETED_SIGN, DELETED, "bad")
@@ -60,12 +70,33 @@ def state_of(model: TunedModel) -> ModelState:
     return _THERE if model.exists else _UNKNOWN
 
 
+def state_of_job(job: Job, clock: RetirementClock) -> ModelState | None:
+    """Whether the model that a job has made is there; None of a job that has made none."""
+    if not job.fine_tuned_model:
+        return None
+    if clock.is_deleted(job):
+        return _GONE
+    exists, goes = clock.presence.of(job), clock.of_job(job)
+    if exists is False or (goes is not None and goes.is_gone):
+        return _SHUT_DOWN
+    return _THERE if exists else _UNKNOWN
+
+
 def job_model_text(job: Job, clock: RetirementClock) -> str:
     """The name of the model that a job has made, which says so where it is deleted."""
-    name = job.fine_tuned_model or ""
-    if name and clock.is_deleted(job):
+    return model_text(job.fine_tuned_model or "", deleted=clock.is_deleted(job))
+
+
+def model_text(name: str, *, deleted: bool) -> str:
+    """A model's name, which says so where it is deleted."""
+    if name and deleted:
         return _("{model} ({sign} deleted)", model=name, sign=DELETED_SIGN)
     return name
+
+
+def title_words(job: Job, clock: RetirementClock) -> str:
+    """What stands beside a job's name where that is all that is seen of it; "" for nothing."""
+    return _("{sign} model deleted", sign=DELETED_SIGN) if clock.is_deleted(job) else ""
 
 
 def days_words(goes: Retirement | None, *, deleted: bool) -> tuple[str, str]:
