@@ -98,7 +98,8 @@ def test_a_deleted_model_is_told_as_such_where_no_list_is_asked_for_and_in_an_ar
     model, folder = whole(run), tmp_path / "saved"
     marked = f"{model['id']} (✗ deleted)"
     assert run("archive", "--to", folder).status == 0
-    assert "✗ deleted" not in (folder / "index.html").read_text()
+    row = f'{model["id"]} <span class="bad">✗ deleted</span>'
+    assert row not in (folder / "index.html").read_text()
     assert marked not in run("watch", model["job"]).out
     assert run("models", "delete", model["id"], "--yes").status == 0
     assert marked in run("watch", model["job"]).out
@@ -111,7 +112,6 @@ def test_a_deleted_model_is_told_as_such_where_no_list_is_asked_for_and_in_an_ar
 
     assert run("archive", "--to", folder).status == 0
     assert run("archive", "verify", folder).status == 0
-    row = f'{model["id"]} <span class="bad">✗ deleted</span>'
     assert row in (folder / "index.html").read_text()
     (page,) = folder.glob(f"jobs/{model['job']}*/index.html")
     assert "✗ deleted: the list of models has it no more" in page.read_text()
