@@ -19,7 +19,6 @@ from fttui.services.job_form import FieldError, JobForm
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
 from fttui.services.submission_words import (
     TRAINING_FILE,
-    cost_text,
     named_files,
     stored_text,
     submission_facts,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from fttui.interface.actions.checks import FileChecks
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.host import Host
+    from fttui.services.counted_files import CountedFile
     from fttui.services.endpoint.models import Job
     from fttui.services.job_again import Again
     from fttui.services.submission.submissions import Draft, SubmissionProgress, Submissions
@@ -51,6 +51,7 @@ class SubmitActions:
         self._under_way = False
         self._submission_id: str | None = None
         self._report: Report | None = None
+        self._counted: CountedFile | None = None
         self._beside: list[tuple[str, str]] = []
         self._progress: SubmissionProgress | None = None
         self._is_out = False
@@ -83,7 +84,7 @@ class SubmitActions:
             self._host.notice(str(error), severity="error")
             return
         self._under_way = True
-        self._beside = again_facts(again, form, training, validation, draft) if again else []
+        self._beside = again_facts(again, form, training, validation) if again else []
         self._ask(draft, NO_CONSENT)
 
     def _ask(self, draft: Draft, consent: Consent, needed: ServiceError | None = None) -> None:
@@ -91,7 +92,8 @@ class SubmitActions:
 
         With `needed`, the yes takes the words that this failure asks for.
         """
-        facts = submission_facts(draft, self._host.session, self._report) + self._beside
+        session, report = self._host.session, self._report
+        facts = submission_facts(draft, session, report, self._counted) + self._beside
         warnings = [
             submission_warning(draft, self._host.session, self._report),
             needed.why if needed else "",
@@ -226,9 +228,10 @@ class SubmitActions:
             for kind in ("sha256", "md5")
         }
         self._report = reports.get("training")
-        cost = cost_text(request, self._report, self._host.session)
-        if again is not None and training == again.training:
-            cost = cost_of(request, None, again.job, self._host.session).text
+        session, is_stored = self._host.session, isinstance(training, str)
+        self._counted = checks.counted("training", f"{training}") if is_stored else None
+        earlier = again.job if again and training == again.training else None
+        cost = cost_of(request, self._report, earlier, session, self._counted).text
         return Draft(
             request=request,
             training=training if isinstance(training, str) else checks.copy_of("training"),
