@@ -139,6 +139,24 @@ def test_a_server_without_the_call_has_deleted_nothing(run: Run, proxy: FaultPro
     assert "deleted" not in done.out
 
 
+def test_what_a_vague_or_a_wrong_yes_has_done_is_looked_at_and_else_not_known(
+    run: Run, proxy: FaultProxy
+) -> None:
+    model = whole(run)
+    yes = json.dumps({"id": model["id"], "object": "model", "deleted": True}).encode()
+    proxy.script("DELETE /models", Fault("answer", status=200, body=yes, commit=False))
+    done = run("models", "delete", model["id"], "--yes")
+    assert done.status == 0 and "lists it all the same" in done.err
+    assert run("models", "show", model["id"], "--json").document["exists"]
+    lists = proxy.seen["GET /models"]
+    proxy.script("GET /models$", *[None] * 1, *[error_answer(500, commit=False)] * 9)
+    proxy.script("DELETE /models", Fault("answer", status=200, body=b"{}", commit=False))
+    done = run("models", "delete", model["id"], "--yes", "--json")
+    assert proxy.seen["GET /models"] > lists + 1
+    (told,) = done.document
+    assert done.status == 1 and told["deleted"] is None and told["error"]
+
+
 def test_who_may_not_delete_is_told_of_the_owner(run: Run, proxy: FaultProxy) -> None:
     model = whole(run)
     proxy.always("DELETE /models", error_answer(403, commit=False))

@@ -33,11 +33,15 @@ _LONGEST_FACT = 300
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """Whether a model is there: a one-cell glyph, a word, and the name of the look."""
+    """Whether a model is there: a one-cell glyph, a word, and the name of the look.
+
+    `name` is what a filter calls it, in every language.
+    """
 
     glyph: str
     word: str
     style: str
+    name: str
 
     @property
     def text(self) -> str:
@@ -55,10 +59,10 @@ class ModelState:
         return None if self is _UNKNOWN else self is _THERE
 
 
-_THERE = ModelState("✓", _("there"), "good")
-_GONE = ModelState(DELETED_SIGN, DELETED, "bad")
-_SHUT_DOWN = ModelState(SHUT_DOWN_SIGN, _("shut down"), "muted")
-_UNKNOWN = ModelState("?", _("not known"), "waiting")
+_THERE = ModelState("✓", _("there"), "good", "there")
+_GONE = ModelState(DELETED_SIGN, DELETED, "bad", "deleted")
+_SHUT_DOWN = ModelState(SHUT_DOWN_SIGN, _("shut down"), "muted", "shutdown")
+_UNKNOWN = ModelState("?", _("not known"), "waiting", "unknown")
 
 
 def state_of(model: TunedModel) -> ModelState:
@@ -258,16 +262,6 @@ def deleted_text(models: Sequence[str]) -> str:
 def archived_word(archived: bool | None) -> str:
     """For a column: whether an archive holds a model's job."""
     return {True: _("yes"), False: _("no"), None: NOTHING}[archived]
-
-
-def matches(text: str, words: str) -> bool:
-    """Whether each word is in a text, and none that begins with `!`; upper case does not count."""
-    held = text.lower()
-    for word in words.lower().split():
-        is_unwanted = len(word) > 1 and word[0] == "!"
-        if (word[is_unwanted:] in held) is is_unwanted:
-            return False
-    return True
 
 
 def tuned_text(model: TunedModel) -> str:
