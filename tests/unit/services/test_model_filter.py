@@ -14,12 +14,8 @@ from fttui.training_data.retirement import Retirement
 JOB = Job(id="ftjob-1", suffix="desk", training_file="file-a", method="dpo")
 SOON = Retirement(date(2027, 1, 14), 40, "table")
 THERE = TunedModel("ft:gpt-4.1:o:desk:1", "", "gpt-4.1", JOB, exists=True, archived=True, goes=SOON)
-GONE = replace(
-    THERE, id="ft:gpt-4o:o:tone:2", base="gpt-4o", exists=False, is_deleted=True, job=None
-)
-STEP = replace(
-    THERE, id="ft:gpt-4.1:o:desk:1:ckpt-step-9", of_model=THERE.id, exists=None, goes=None
-)
+GONE = replace(THERE, id="ft:gpt-4o:o:tone", base="gpt-4o", exists=False, is_deleted=True, job=None)
+STEP = replace(THERE, id="ft:gpt-4.1:o:desk:1:ckpt", of_model=THERE.id, exists=None, goes=None)
 BASE = BaseModel("gpt-4.1", "gpt-4.1", methods=("supervised",), goes=SOON)
 ALL = (THERE, GONE, STEP, BASE)
 
