@@ -231,7 +231,8 @@ EPOCHS = _("Epochs")
 """The label of the epochs that an estimate rests on."""
 BILLABLE = _("Billable tokens")
 COST = _("Cost")
-NOT_COUNTED = _("not known: its tokens were not counted on this machine (R in Files counts them)")
+COUNTED = _("Counted")
+NOT_COUNTED = _("not known: the tokens were not counted")
 """What is said of the cost of a job on a file of the endpoint whose tokens nobody knows."""
 
 TRAINING_FILE = _("Training file")
@@ -245,7 +246,7 @@ def submission_facts(
     """Label and value of each thing that is sent: where, what and at what cost come first.
 
     `report` is that of the training file, `counted` what an earlier check has counted of one that
-    is on the endpoint: then the cost is that of the draft.
+    is on the endpoint.
     """
     request = draft.request
     facts = [
@@ -265,11 +266,7 @@ def submission_facts(
     elif report is not None:
         facts += _estimate_facts(request, report, session)
     else:
-        if counted is not None:
-            told = _estimate_facts(request, counted.report, session)
-            facts += [fact for fact in told if fact[0] != COST]
-            facts.append((_("Counted"), counted.text))
-        facts.append((COST, draft.cost or NOT_COUNTED))
+        facts += stored_facts(request, session, counted, draft.cost)
     facts.append((_("Method"), request.method))
     facts += [
         (name, str(request.hyperparameters.get(name, _("auto (the endpoint decides)"))))
@@ -284,6 +281,20 @@ def submission_facts(
     if pairs := metadata_text(request.metadata):
         facts.append((_("metadata"), pairs))
     return [(safe(label), safe(value)) for label, value in facts]
+
+
+def stored_facts(
+    request: JobRequest, session: Session, counted: CountedFile | None, cost: str
+) -> list[tuple[str, str]]:
+    """What a job on a file of the endpoint costs, in the words of `cost`, and by whose count.
+
+    Billable tokens, count and cost are there also where nobody knows them.
+    """
+    unknown = [(BILLABLE, _("not known")), (COUNTED, _("not on this machine; R in Files does it"))]
+    if counted is not None:
+        told = _estimate_facts(request, counted.report, session)
+        unknown = [fact for fact in told if fact[0] != COST] + [(COUNTED, counted.text)]
+    return [*unknown, (COST, cost or NOT_COUNTED)]
 
 
 def _estimate_facts(request: JobRequest, report: Report, session: Session) -> list[tuple[str, str]]:

@@ -169,7 +169,6 @@ async def test_an_id_is_confirmed_with_what_was_counted_of_it_and_not_of_the_fil
     other = write_examples(tmp_path / "other.jsonl", 30)
     async with form(proxied) as it:
         await it.choose(other)
-        await it.press("ctrl+s")
         tokens = await fact_of(it, "Billable tokens")
         await say_yes(it.pilot)
         await until_created(it, 1, truth)

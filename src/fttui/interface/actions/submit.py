@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, 
 from fttui.services.submission_words import (
     TRAINING_FILE,
     named_files,
+    stored_facts,
     stored_text,
     submission_facts,
     submission_warning,
@@ -52,6 +54,9 @@ class SubmitActions:
         self._submission_id: str | None = None
         self._report: Report | None = None
         self._counted: CountedFile | None = None
+        self._earlier: Job | None = None
+        self._cost = ""
+        """What the confirmation says of the cost, by now."""
         self._beside: list[tuple[str, str]] = []
         self._progress: SubmissionProgress | None = None
         self._is_out = False
@@ -119,7 +124,8 @@ class SubmitActions:
                 return
             self._submission_id, self._progress, self._is_out = draft.id, None, False
             self._host.post(SubmissionBegun())
-            submit = partial(self._submit, draft, _consent_after(consent, dialog.must_type))
+            sent = replace(draft, cost=self._cost)
+            submit = partial(self._submit, sent, _consent_after(consent, dialog.must_type))
             self._host.start_worker(submit, group="submit", waits_for="")
 
         self._host.push_screen(dialog, answered)
@@ -127,6 +133,7 @@ class SubmitActions:
     async def _look(self, draft: Draft, dialog: Confirm) -> None:
         """Tell `dialog` what more it takes, or if the training content is there already."""
         session = self._host.session
+        await self._tell_count(draft, dialog)
         await tell_if_taken(session, draft.request.grader, dialog)
         for label, value in await session.thread.read(named_files(draft, session.handle)):
             dialog.post_message(Confirm.Fact(label, value))
@@ -146,6 +153,21 @@ class SubmitActions:
             # Anything else costs at most an upload, and the submission itself asks again.
             if error.code in _WORDS:
                 dialog.post_message(Confirm.Needs(_WORDS[error.code], error.why))
+
+    async def _tell_count(self, draft: Draft, dialog: Confirm) -> None:
+        """Tell what was counted of a stored file that was named just before."""
+        if not isinstance(draft.training, str) or self._counted is not None:
+            return
+        from fttui.services.counted_files import counted_file
+
+        session, request = self._host.session, draft.request
+        found = await asyncio.to_thread(counted_file, session, draft.training)
+        if found is None or request.grader:
+            return
+        self._counted = found
+        self._cost = cost_of(request, None, self._earlier, session, found).text
+        for label, value in stored_facts(request, session, found, self._cost):
+            dialog.post_message(Confirm.Fact(label, value))
 
     def toggle_pause(self) -> None:
         """Send no further part, or go on after a pause; say so where there is nothing to pause."""
@@ -230,8 +252,9 @@ class SubmitActions:
         self._report = reports.get("training")
         session, is_stored = self._host.session, isinstance(training, str)
         self._counted = checks.counted("training", f"{training}") if is_stored else None
-        earlier = again.job if again and training == again.training else None
-        cost = cost_of(request, self._report, earlier, session, self._counted).text
+        self._earlier = again.job if again and training == again.training else None
+        cost = cost_of(request, self._report, self._earlier, session, self._counted).text
+        self._cost = cost
         return Draft(
             request=request,
             training=training if isinstance(training, str) else checks.copy_of("training"),
