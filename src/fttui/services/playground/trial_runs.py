@@ -80,7 +80,7 @@ class _Keeper:
         if self._refused is None:
             return summary
         lost = _(
-            "{answers} came and could not be kept.", answers=counted(self._unwritten, "answer")
+            "{answers} came that could not be written.", answers=counted(self._unwritten, "answer")
         )
         return replace(
             summary,
