@@ -92,8 +92,9 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[SandboxServer]:
-    """A sandbox with sample jobs, on which new jobs take a fraction of a second."""
-    with SandboxServer(SandboxConfig(speed=100, api_key=SANDBOX_KEY)) as running:
+    """A sandbox with sample jobs whose time stands still: two looks at a job tell the same."""
+    clock = ManualClock(time.time())
+    with SandboxServer(SandboxConfig(clock=clock, api_key=SANDBOX_KEY)) as running:
         fill_with_samples(running)
         yield running
 
@@ -112,23 +113,6 @@ def environment(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Mappi
     for name in ("COLUMNS", "NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
     return os.environ
-
-
-@pytest.fixture(scope="session")
-def still_server() -> Iterator[SandboxServer]:
-    """A sandbox with sample jobs whose time stands still: its running job runs for good."""
-    clock = ManualClock(time.time())
-    with SandboxServer(SandboxConfig(clock=clock, api_key=SANDBOX_KEY)) as running:
-        fill_with_samples(running)
-        yield running
-
-
-@pytest.fixture
-def still(
-    environment: Mapping[str, str], still_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The user's endpoint is the sandbox whose time stands still."""
-    monkeypatch.setenv("OPENAI_BASE_URL", still_server.base_url)
 
 
 @pytest.fixture

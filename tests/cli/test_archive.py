@@ -27,9 +27,7 @@ def test_the_usual_place_is_said_first_and_the_outcome_last(run: Run, tmp_path: 
     assert str(folder / "index.html") in done.out
 
 
-def test_json_tells_what_was_saved_and_what_was_asked(
-    still: None, run: Run, tmp_path: Path
-) -> None:
+def test_json_tells_what_was_saved_and_what_was_asked(run: Run, tmp_path: Path) -> None:
     first = run("archive", "--to", tmp_path / "a", "--json").document
     again = run("archive", "--to", tmp_path / "a", "--json").document
     assert first["folder"] == str(tmp_path / "a")

@@ -131,7 +131,7 @@ def test_an_unknown_job_is_a_sentence_with_the_request_id(run: Run) -> None:
 
 
 def test_a_job_is_shown_with_its_files_by_name_its_cost_and_its_moderation(
-    still: None, run: Run, job_ids
+    run: Run, job_ids
 ) -> None:
     told = run("show", job_ids["succeeded"])
     shown = " ".join(told.out.split())

@@ -89,7 +89,7 @@ def test_a_key_that_is_refused_ends_the_watch(
     assert (refused.status, refused.out) == (1, "")
 
 
-def test_where_nothing_is_active_the_list_is_printed_and_that_is_all(still: None, run: Run) -> None:
+def test_where_nothing_is_active_the_list_is_printed_and_that_is_all(run: Run) -> None:
     listed = run("jobs", "status:succeeded").out
     watched = run("jobs", "status:succeeded", "--watch")
     assert (watched.status, watched.out) == (0, listed)
@@ -130,11 +130,11 @@ def test_on_a_terminal_only_what_has_changed_is_written_in_place(
 
 
 def test_ctrl_c_gives_the_terminal_back_with_the_list_on_it(
-    still_server: SandboxServer, fttui_home
+    server: SandboxServer, fttui_home
 ) -> None:
     env = plain_environment(
-        OPENAI_BASE_URL=still_server.base_url,
-        OPENAI_API_KEY=still_server.api_key,
+        OPENAI_BASE_URL=server.base_url,
+        OPENAI_API_KEY=server.api_key,
         XDG_STATE_HOME=str(fttui_home / "state"),
         XDG_CONFIG_HOME=str(fttui_home / "config"),
         NO_COLOR="1",

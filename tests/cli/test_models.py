@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,7 @@ from tests.cli.conftest import Run
 
 from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.cli import main
-from fttui.server import SandboxConfig, SandboxServer, fill_with_samples
+from fttui.server import ManualClock, SandboxConfig, SandboxServer, fill_with_samples
 from sandbox_key import SANDBOX_KEY
 
 SHAPE = {
@@ -22,7 +23,8 @@ SHAPE = {
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
     """A sandbox of these tests alone, which delete models; its jobs outlast them."""
-    with SandboxServer(SandboxConfig(api_key=SANDBOX_KEY)) as running:
+    config = SandboxConfig(clock=ManualClock(time.time()), api_key=SANDBOX_KEY)
+    with SandboxServer(config) as running:
         fill_with_samples(running)
         yield running
 

@@ -74,7 +74,7 @@ def said(
 
 
 def test_json_and_archives_are_english_in_french(
-    still_server: SandboxServer, train: Path, tmp_path: Path
+    server: SandboxServer, train: Path, tmp_path: Path
 ) -> None:
     commands = [
         ["jobs", "--json"],
@@ -90,7 +90,7 @@ def test_json_and_archives_are_english_in_french(
         ["jobs", "--status", "none", "--json"],
     ]
     english, french = (
-        said(language, commands, still_server, tmp_path / language) for language in ("en", "fr")
+        said(language, commands, server, tmp_path / language) for language in ("en", "fr")
     )
     for command, one, other in zip(commands, english, french, strict=True):
         assert _MOMENT.sub("", other[1]) == _MOMENT.sub("", one[1]).replace(
@@ -100,13 +100,13 @@ def test_json_and_archives_are_english_in_french(
 
 
 def test_an_archive_is_english_and_what_is_said_of_it_french(
-    still_server: SandboxServer, tmp_path: Path
+    server: SandboxServer, tmp_path: Path
 ) -> None:
     pages = {}
     for language in ("en", "fr"):
         place = tmp_path / f"{language}-archive"
         ((status, told),) = said(
-            language, [["archive", "--to", str(place)]], still_server, tmp_path / language
+            language, [["archive", "--to", str(place)]], server, tmp_path / language
         )
         assert status == 0, told
         names = ("index.html", "index.json", "jobs/*/index.html", "files/*/saved.json")
@@ -119,9 +119,7 @@ def test_an_archive_is_english_and_what_is_said_of_it_french(
     assert pages["fr"] == pages["en"]
 
 
-def test_people_read_their_language(
-    still_server: SandboxServer, train: Path, tmp_path: Path
-) -> None:
+def test_people_read_their_language(server: SandboxServer, train: Path, tmp_path: Path) -> None:
     commands = [
         ["jobs"],
         ["check", str(train)],
@@ -130,7 +128,7 @@ def test_people_read_their_language(
         ["jobs", "--none"],
     ]
     jobs, checked, helped, none, wrong = (
-        out for _status, out in said("fr", commands, still_server, tmp_path)
+        out for _status, out in said("fr", commands, server, tmp_path)
     )
     assert "STATUT" in jobs and "✓ réussi" in jobs
     assert "1 erreur" in checked and "Correction" in checked

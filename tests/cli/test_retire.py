@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tests.cli.conftest import Run
 
 from faults.proxy import Fault, FaultProxy, error_answer
-from fttui.server import SandboxConfig, SandboxServer, fill_with_samples
+from fttui.server import ManualClock, SandboxConfig, SandboxServer, fill_with_samples
 from fttui.storage.archive.known import archive_folder
 from fttui.storage.secrets import Secret
 from sandbox_key import SANDBOX_KEY
@@ -28,7 +29,8 @@ CLOCKS = (
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
     """A sandbox with the sample jobs and no others: jobs of one name have one another's models."""
-    with SandboxServer(SandboxConfig(speed=100, api_key=SANDBOX_KEY)) as running:
+    config = SandboxConfig(clock=ManualClock(time.time()), api_key=SANDBOX_KEY)
+    with SandboxServer(config) as running:
         fill_with_samples(running)
         yield running
 

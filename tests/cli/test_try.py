@@ -31,7 +31,7 @@ def test_a_prompt_is_answered_on_stdout_and_its_price_told_on_stderr(run: Run) -
     assert " tokens · free]" in after
 
 
-def test_a_job_stands_for_its_model_and_is_compared_with_its_base(still: None, run: Run) -> None:
+def test_a_job_stands_for_its_model_and_is_compared_with_its_base(run: Run) -> None:
     job = tuned_job(run)
     answers = run("try", job, "Hi", "--against", "base", "--json").document
     assert answers[0]["model"].startswith("ft:")
