@@ -6,12 +6,15 @@ Each of these gives what Textual's own gives; none of them knows of fttui.
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
+from textual._compositor import Compositor
 from textual.cache import FIFOCache
 from textual.css import match, stylesheet
 from textual.css.model import CombinatorType, RuleSet, Selector
 from textual.css.stylesheet import Stylesheet
+from textual.renderables.background_screen import BackgroundScreen
 from textual.strip import Strip
 
 _SIZES = {
@@ -30,6 +33,7 @@ def make_quick(patch: pytest.MonkeyPatch) -> None:
     _parse_once(patch)
     _match_the_last_first(patch)
     _make_caches_when_asked(patch)
+    _paint_what_is_below_once(patch)
 
 
 def _parse_once(patch: pytest.MonkeyPatch) -> None:
@@ -79,3 +83,30 @@ def _make_caches_when_asked(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(Strip, "__init__", begin)
     patch.setattr(Strip, "__getattr__", make, raising=False)
+
+
+def _paint_what_is_below_once(patch: pytest.MonkeyPatch) -> None:
+    """What shows through a dialog is painted when it has changed, not whenever the dialog is."""
+    paint = BackgroundScreen.__rich_console__
+    painted: WeakKeyDictionary[Compositor, tuple[Any, list[Any]]] = WeakKeyDictionary()
+
+    def look_up(self: BackgroundScreen, console: Any, options: Any) -> Any:
+        color, segments = painted.get(self.screen._compositor, (None, []))
+        if color != self.color:
+            segments = list(paint(self, console, options))
+            painted[self.screen._compositor] = self.color, segments
+        return segments
+
+    def forget_before(name: str) -> None:
+        change = getattr(Compositor, name)
+
+        def forget_and_change(self: Compositor, *what: Any) -> Any:
+            if what != (set(),):
+                painted.pop(self, None)
+            return change(self, *what)
+
+        patch.setattr(Compositor, name, forget_and_change)
+
+    for name in ("reflow", "reflow_visible", "update_widgets"):
+        forget_before(name)
+    patch.setattr(BackgroundScreen, "__rich_console__", look_up)
