@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,7 @@ async def test_the_age_of_the_list_is_told(
     session = runs()
     app = OpenAIInterfaceFT(session)
     now = app.jobs_pane.table.clock
-    app.jobs_pane.table.clock = lambda: now().replace(year=now().year + 3)
+    app.jobs_pane.table.clock = lambda: now() + timedelta(days=3 * 366)
     async with app.run_test(size=WIDE) as pilot:
         await press(pilot, "f3", besides=["jobs"])
         await until(pilot, shows(app, "loading… · last known, 3 years old ·"), besides=["jobs"])
