@@ -9,17 +9,22 @@ from textual.content import Content
 from fttui.interface.kit.inputs import SmallButton, TextLine
 from fttui.services.job_words import shorten_model
 from fttui.services.playground.types import HighestPrice
-from fttui.terminal.format import cut
+from fttui.terminal.format import cut, width_of
 from fttui.terminal.language import _
 
-_LEAST_NAME = 14
+_LEAST_NAME = 8
 
 
 def price_words(models: tuple[str, ...], price: str, columns: int) -> str:
-    """The models and the highest price, in so many columns where names can be shortened for it."""
-    room = max((columns - len(price) - 3 * len(models)) // max(len(models), 1), _LEAST_NAME)
-    names = " + ".join(cut(shorten_model(name, room), room) for name in models)
-    return f"{names} · {price}"
+    """The models and the highest price, in so many columns where names can be shortened for it.
+
+    Where even short names leave no room, the price comes first: what is too long is cut at its
+    end, and the price is what Send confirms.
+    """
+    room = (columns - width_of(price) - 3 * len(models)) // max(len(models), 1)
+    least = max(room, _LEAST_NAME)
+    names = " + ".join(cut(shorten_model(name, least), least) for name in models)
+    return f"{names} · {price}" if room >= _LEAST_NAME else f"{price} · {names}"
 
 
 class SendRow(Horizontal):
