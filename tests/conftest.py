@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ from faults.proxy import FaultProxy
 from fttui.server import ManualClock, SandboxConfig, SandboxServer
 from fttui.services.session import Session, SessionOptions
 from fttui.storage import secrets
-from fttui.training_data import tokenizers
+from fttui.training_data import retirement, tokenizers
 from sandbox_key import SANDBOX_KEY
 
 # A property holds or not, however slow the machine is that looks; and what is looked at is the same
@@ -100,6 +101,12 @@ def fttui_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def no_known_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process knows the keys of its own run alone, not those of earlier tests."""
     monkeypatch.setattr(secrets, "_DEFAULT", secrets.Redactor())
+
+
+@pytest.fixture(autouse=True)
+def a_day_before_models_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays one day, whenever the tests run: models are shut down on days that will be over."""
+    monkeypatch.setattr(retirement, "local_today", lambda: date(2026, 11, 26))
 
 
 @pytest.fixture(autouse=True, scope="session")
