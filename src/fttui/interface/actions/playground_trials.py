@@ -207,7 +207,9 @@ class TrialActions:
 
         title = _("Save the results")
         name = offered_name(self._host, "trials.results.jsonl", beside=self._file)
-        self._host.push_screen(Prompt(title, _("File"), name, check=name_problem), answered)
+        self._host.push_screen(
+            Prompt(title, _("File"), name, check=name_problem, yes=_("Save")), answered
+        )
 
     async def _write(self, path: Path, results: Sequence[TrialResult]) -> None:
         from fttui.services.playground.trial_results import save_results
