@@ -16,6 +16,7 @@ import pytest
 from fttui.disk.new_names import free_name
 from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.result_files import is_cut, unpacked
+from fttui.services.retirement_clock import RetirementClock
 from fttui.services.stored_files.content import (
     CSV,
     JSON_LINES,
@@ -66,7 +67,7 @@ def test_results_are_not_called_nobodys_while_a_job_that_was_going_on_is_not_rea
     results = a_file("r", purpose="fine-tune-results")
     uses = FileUses([a_job(1, "running", training_file="file-a")], is_whole=True)
     assert uses.state(results) is UseState.UNKNOWN
-    assert ("Used by", "not known") in file_facts(results, uses, NOW)
+    assert ("Used by", "not known") in file_facts(results, uses, NOW, RetirementClock())
     assert uses.state(a_file("b")) is UseState.UNUSED
     uses.note(a_job(1, training_file="file-a", result_files=["file-r"]))
     assert uses.state(results) is UseState.USED
@@ -87,6 +88,13 @@ def test_a_file_of_another_purpose_is_not_said_to_be_unused() -> None:
     uses = FileUses(is_whole=True)
     assert uses.state(a_file(purpose="assistants")) is UseState.OTHER
     assert unused_text([a_file(), a_file("b", purpose="batch")], uses) == "1 used by no job, 1.0 kB"
+    assert unused_text([a_file(purpose="batch")], uses) == "all used"
+
+
+def test_what_may_be_the_result_of_a_job_is_not_counted_as_used() -> None:
+    uses = FileUses([a_job(1, training_file="file-a")], is_whole=True)
+    results = a_file("r", purpose="fine-tune-results")
+    assert unused_text([a_file(), results], uses) == "use of 1 not known"
 
 
 @pytest.mark.parametrize(

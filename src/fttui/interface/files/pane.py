@@ -124,7 +124,9 @@ class FilesPane(ListPane, OpenedPane):
         self.state.loading, self.state.failed = False, True
         reload = self._keys.get("file_list.reload", "r")
         advice = _("The list is as it was last told. Press {reload} to try again.", reload=reload)
-        self._banner.update(Content(f"! {message.error.full_text}\n{advice}"))
+        if not self.table.files:
+            advice = ""  # the empty list says it
+        self._banner.update(Content(f"! {message.error.full_text}\n{advice}".rstrip()))
         self._banner.display = True
         self._show_state()
 
@@ -258,7 +260,8 @@ class FilesPane(ListPane, OpenedPane):
 
     def _facts(self, file: TrainingFile) -> list[tuple[str, str]]:
         source = self._feed.source_text(file)
-        return file_facts(file, self._feed.uses, self.table.clock(), source)
+        retirement = utils_of(self).host.session.retirement
+        return file_facts(file, self._feed.uses, self.table.clock(), retirement, source)
 
     def _show_state(self) -> None:
         """Title, placeholder, panel and note for what is listed now."""

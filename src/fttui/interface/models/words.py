@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from fttui.interface.models.table import ModelsTable
     from fttui.services.tuned_models.account import AccountModels
 
-FILTER_HINT = _("Enter keeps the filter, Esc clears it, Down goes to the list.")
+FILTER_HINT = _("Tab completes, Enter keeps the filter, Esc clears it, Down goes to the list.")
 """What to know while the filter takes every letter as text."""
 
 MODEL_KEYS: list[BindingType] = [
     Binding("enter", "facts", _("Details"), id="models.details"),
     Binding("b", "other_list", _("Base models"), id="models.bases"),
     Binding("n", "new_job", _("New job"), id="models.new_job"),
+    Binding("d", "new_job", _("New job"), id="models.new_job_too", show=False),
     Binding("x", "delete", _("Delete"), id="models.delete"),
     Binding("slash", "filter", _("Filter"), id="models.filter", key_display="/"),
     Binding("T", "try", _("Try it"), id="models.try"),
@@ -55,7 +56,8 @@ def title(
 ) -> str:
     """Kind, count, scope, filter and order in one line, the most telling first."""
     is_tuned = table.kind == "tuned"
-    known = "?" if account is None else count_text(table.total)
+    is_known = account is not None and (account.is_listed or table.total)
+    known = count_text(table.total) if is_known else "?"
     of_all = _("{shown} of {known}", shown=count_text(table.row_count), known=known)
     count = of_all if filter_text else known
     parts = [
@@ -73,18 +75,22 @@ def title(
     if filter_text:
         parts.append(_("filter: {filter_text}", filter_text=safe(filter_text, maxlen=40)))
     if account is not None:
-        other = (
-            counted(table.count("bases"), "base model")
-            if is_tuned
-            else counted(table.count("tuned"), "fine-tuned model")
-        )
-        parts.append(labelled(other_key, other))
+        parts.append(labelled(other_key, _others(table, account)))
     parts.append(table.order_title)
     if account is not None and account.dropped:
         unread = counted(account.dropped, "unreadable entry", "unreadable entries")
         parts.append(_("{unread} dropped", unread=unread))
     parts.append(safe(host))
     return " · ".join(parts)
+
+
+def _others(table: ModelsTable, account: AccountModels) -> str:
+    """How many models of the other kind there are, "base models" where that is not known."""
+    if table.kind == "tuned":
+        count, one, many = table.count("bases"), "base model", _("base models")
+    else:
+        count, one, many = table.count("tuned"), "fine-tuned model", _("fine-tuned models")
+    return counted(count, one) if count or account.is_listed else many
 
 
 def placeholder(

@@ -17,6 +17,7 @@ from fttui.services.stored_files.uses import (
     Use,
     UseState,
 )
+from fttui.services.tuned_models.words import title_words
 from fttui.terminal.format import (
     NOTHING,
     age_text,
@@ -31,6 +32,7 @@ from fttui.terminal.language import _, marked
 if TYPE_CHECKING:
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.endpoint.models import Job, TrainingFile
+    from fttui.services.retirement_clock import RetirementClock
 
 _STATUSES = frozenset(
     {
@@ -65,6 +67,8 @@ ROLES = {
 }
 """What a job has a file for."""
 _MOST_NAMED = 4
+_CLOCKS_DIFFER = 86_400.0
+"""Seconds: the clocks of two machines may have different time zones."""
 
 
 def file_status_style(file: TrainingFile) -> StatusStyle:
@@ -113,10 +117,11 @@ def name_of(file: TrainingFile) -> str:
 
 
 def file_age(file: TrainingFile, now: datetime) -> str:
-    """How long ago the file was made."""
+    """How long ago the file was made; nothing where that is to come, but for clocks that differ."""
     if file.created_at is None:
         return NOTHING
-    return age_text(max((now - file.created_at).total_seconds(), 0.0))
+    seconds = (now - file.created_at).total_seconds()
+    return NOTHING if seconds < -_CLOCKS_DIFFER else age_text(max(seconds, 0.0))
 
 
 def expiry_words(file: TrainingFile, now: datetime) -> str:
@@ -154,12 +159,13 @@ def used_text(uses: FileUses, file: TrainingFile) -> str:
     }[state]
 
 
-def use_line(use: Use) -> str:
-    """One job that has a file: what for, its name, id and status."""
+def use_line(use: Use, clock: RetirementClock) -> str:
+    """One job that has a file: what for, its name, id and status, and whether its model is gone."""
     job = use.job
     parts = (
         status_text(job.status),
         cut(job.name and short_name(job), 60),
+        title_words(job, clock),
         job.id,
         ROLES[use.role],
     )
@@ -209,11 +215,14 @@ def unused_text(files: Sequence[TrainingFile], uses: FileUses) -> str:
     if not uses.knows_all:
         return ""
     unused = unused_of(files, uses)
-    if not unused:
-        return _("all used")
-    return _(
-        "{count} used by no job, {size}", count=count_text(len(unused)), size=size_sum_text(unused)
-    )
+    doubtful = sum(uses.state(file) is UseState.UNKNOWN for file in files)
+    parts = []
+    if unused:
+        count, size = count_text(len(unused)), size_sum_text(unused)
+        parts.append(_("{count} used by no job, {size}", count=count, size=size))
+    if doubtful:
+        parts.append(_("use of {count} not known", count=count_text(doubtful)))
+    return ", ".join(parts) or _("all used")
 
 
 def deletion_warnings(files: Sequence[TrainingFile], uses: FileUses) -> list[str]:
@@ -280,9 +289,12 @@ def _named(uses: Sequence[Use], *, with_status: bool = False) -> str:
 
 
 def file_facts(
-    file: TrainingFile, uses: FileUses, now: datetime, source: str = ""
+    file: TrainingFile, uses: FileUses, now: datetime, clock: RetirementClock, source: str = ""
 ) -> list[tuple[str, str]]:
-    """All that is known of a file, as labels and values; `source` is where it came from here."""
+    """All that is known of a file, as labels and values; `source` is where it came from here.
+
+    `clock` knows of the models that its jobs have made.
+    """
     status = file_status_text(file)
     state = uses.state(file)
     facts = [
@@ -296,7 +308,7 @@ def file_facts(
         (_("Expires"), expiry_text(file, now)),
         (_("From"), source),
     ]
-    found = [use_line(use) for use in uses.of(file)]
+    found = [use_line(use, clock) for use in uses.of(file)]
     if not found:
         found = [
             {
