@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from fttui.training_data.report import Report
 
 _EXACT_UP_TO = 10_000_000
+_BY_TIME = _("not known: reinforcement is billed by the time that it takes")
 
 
 def prices_of(settings: Settings) -> Mapping[str, Price]:
@@ -130,6 +131,10 @@ def money_text(estimated: Estimate, *, brief: bool = False) -> str:
         return _("cost not known")
     if estimated.price is not None:
         return _("not known: the tokens were not counted")
+    if estimated.is_billed_by_time:
+        return _BY_TIME
+    if not estimated.model:
+        return _("not known without a model: --model names one")
     return _("not known: no price for this model; [prices] in the settings")
 
 
@@ -279,7 +284,7 @@ def _reinforcement_cost(request: JobRequest, session: Session) -> str:
     """Tokens times a price would be a wrong sum: it is billed by the hour, and by what judges."""
     if is_unbilled(request.model, session):
         return _("nothing: this server bills nobody")
-    return _("not known: reinforcement is billed by the time that it takes")
+    return _BY_TIME
 
 
 GRADER = _("Grader")
