@@ -129,15 +129,36 @@ def test_an_upload_that_was_interrupted_goes_on_where_it_stopped(
     fault_proxy.script("POST /uploads/[^/]*/parts$", None, None, busy)
     with pytest.raises(ServiceError):
         uploaded(through, path, options)
-    assert through.submissions.unfinished_items() == []
+    (left,) = through.submissions.unfinished_items()
+    assert (left.kind, left.actions) == ("lone_upload", ("upload", "forget"))
+    assert f"{path} is uploaded to " in left.sentence and "The rest can be sent" in left.sentence
     fault_proxy.seen.clear()
     stored = uploaded(through, path, options)
+    assert through.submissions.unfinished_items() == []
     calls = sum(count for call, count in fault_proxy.seen.items() if "/parts" in call)
     assert calls == -(-path.stat().st_size // 4_000) - 2
     assert "POST /uploads" not in fault_proxy.seen
     assert local_copy(through, stored) == path
     path.write_text("{}")
     assert local_copy(through, stored) is None
+
+
+def test_an_interrupted_upload_that_is_let_go_is_given_up_at_the_endpoint_too(
+    through: Session, fault_proxy: FaultProxy, path: Path
+) -> None:
+    options = UploadOptions(direct_bytes=0, part_bytes=4_000, tries=1, window=1)
+    fault_proxy.script("/parts$", error_answer(403, commit=False))
+    with pytest.raises(ServiceError):
+        uploaded(through, path, options)
+    assert through.submissions.unfinished_items() == []  # nothing of it was sent
+    fault_proxy.script("/parts$", None, error_answer(403, commit=False))
+    with pytest.raises(ServiceError):
+        uploaded(through, path, options)
+    (left,) = through.submissions.unfinished_items()
+    fault_proxy.seen.clear()
+    through.thread.wait(through.submissions.recover(left.submission_id, "forget"))
+    assert through.submissions.unfinished_items() == []
+    assert [call for call in fault_proxy.seen if call.endswith("/cancel")]
 
 
 def test_a_deletion_whose_answer_is_lost_is_looked_up(

@@ -129,6 +129,15 @@ def test_clauses_are_joined_by_the_signs_of_the_language_and_know_their_english(
     assert sorted(by_hand) == ["language.py", "refusals.py"]  # an endpoint's own words stay
 
 
+def test_a_text_that_another_is_added_to_still_knows_its_english() -> None:
+    with speaking("fr"):
+        said = _(": {said}", said="No such file") + "."
+        sentence = _("{where} does not know it{said}", where="h", said=said)
+    assert sentence == "h ne le connaît pas\u00a0: No such file."
+    assert english_text(sentence) == "h does not know it: No such file."
+    assert english_text("# " + sentence) == "# h does not know it: No such file."
+
+
 def test_a_text_that_is_in_no_catalogue_is_found(tmp_path: Path) -> None:
     tmp_path.joinpath("shown.py").write_text(
         "# Translators: a greeting\n"

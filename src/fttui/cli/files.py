@@ -197,6 +197,12 @@ def _upload(args: argparse.Namespace) -> int:
     return 0
 
 
+def upload_again(args: argparse.Namespace, path: str) -> int:
+    """Go on with the upload of `path` that was interrupted; what its check found was told then."""
+    asked = {"path": path, "no_check": True, "again": True}
+    return _upload(argparse.Namespace(**{**vars(args), **asked}))
+
+
 def _already_there(session: Session, sha256: str) -> TrainingFile | None:
     """The file on the endpoint with this content, as far as fttui has uploaded it."""
     from fttui.services.endpoint.errors import ServiceError

@@ -70,7 +70,14 @@ def run(args: argparse.Namespace) -> int:
                 return 0
             output.message(_("What else earlier runs left open is not known."))
             return 1
-        return _act(args, output, session, _find(items, args.submission))
+        item = _find(items, args.submission)
+        _require_fitting(item, args.action)
+        if args.action != "upload":
+            return _act(args, output, session, item)
+    from fttui.cli.files import upload_again
+    from fttui.services.submission.state import TRAINING
+
+    return upload_again(args, item.submission.files[TRAINING].path)
 
 
 def _print(output: Output, items: list[UnfinishedItem], spare: list[str]) -> None:
@@ -83,14 +90,15 @@ def _print(output: Output, items: list[UnfinishedItem], spare: list[str]) -> Non
     for item in items:
         submission = item.submission
         moment = moment_text(submission.created_at)
-        model = submission.request.model or "?"
+        model = _("no job") if submission.is_lone else submission.request.model or "?"
         output.lines([f"{item.submission_id}  {item.kind}  {model}  {moment}"])
         output.lines(output.wrapped(item.sentence, indent=2))
+        shortest = 13 if submission.is_lone else 8
         for action in item.actions:
             words = RECOVERY_ACTIONS[action].meaning
             command = _(
                 "fttui recover {submission_id} {action}",
-                submission_id=item.submission_id[:8],
+                submission_id=item.submission_id[:shortest],
                 action=action,
             )
             output.lines([f"    {command:<40}  {words}"])
@@ -143,17 +151,20 @@ def _find(items: list[UnfinishedItem], wanted: str) -> UnfinishedItem:
     return found[0]
 
 
-def _act(args: argparse.Namespace, output: Output, session: Session, item: UnfinishedItem) -> int:
-    from fttui.services.endpoint.errors import Outcome, ServiceError
-    from fttui.services.moving.moves import keep_beside_row
-
-    action: str = args.action
+def _require_fitting(item: UnfinishedItem, action: str) -> None:
     if action not in item.actions:
         can = ", ".join(item.actions) or _("nothing while another fttui works on it")
         raise UsageError(
             _("{action} cannot be done with this one.", action=action),
             _("It can be: {can}.", can=can),
         )
+
+
+def _act(args: argparse.Namespace, output: Output, session: Session, item: UnfinishedItem) -> int:
+    from fttui.services.endpoint.errors import Outcome, ServiceError
+    from fttui.services.moving.moves import keep_beside_row
+
+    action: str = args.action
     output.message(_("At {host}: {sentence}", host=session.endpoint.host, sentence=item.sentence))
     words = RECOVERY_ACTIONS[action]
     if action in PAYING_ACTIONS:

@@ -190,7 +190,7 @@ class OpenAiInterfaceUtils(FileRequests, ModelRequests, PlaygroundRequests, Endp
         """What earlier runs left open."""
         from fttui.interface.actions.recovery import RecoveryActions
 
-        return RecoveryActions(self.host, self.submit)
+        return RecoveryActions(self.host, self.submit, self.upload_again)
 
     def quit(self) -> None:
         """Leave the app; asks first while a submission is under way."""

@@ -144,14 +144,26 @@ def short(text: str) -> str:
 
 
 class Translated(str):
-    """A text in the user's language that knows what it is in English."""
+    """A text in the user's language that knows what it is in English, also with another added."""
 
     __slots__ = ("english",)
     english: Callable[[], str]
 
+    def __add__(self, after: str) -> str:
+        return _joined(self, after)
+
+    def __radd__(self, before: str) -> str:
+        return _joined(before, self)
+
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         """Copied and sent as the text alone."""
         return str, (str(self),)
+
+
+def _joined(one: str, other: str) -> Translated:
+    text = Translated(str(one) + str(other))
+    text.english = lambda: english_text(one) + english_text(other)
+    return text
 
 
 def as_spoken(text: str) -> str:

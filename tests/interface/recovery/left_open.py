@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.interface.seen import toast, words
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -18,6 +19,8 @@ from fttui.interface.screens.recovery import ActionButton, RecoveryList
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
+from fttui.services.submission.lone_upload import Listeners, upload_file
+from fttui.training_data.files import open_checked
 from settling import later, press, settled, until
 
 PART = 64 * 1024
@@ -41,6 +44,23 @@ class EarlierRun:
         """An upload in three parts, of which so many arrived."""
         self._proxy.script("/parts$", *[None] * parts, *[LOST] * 20)
         self._fail(self._rows(40, filler=4_000), suffix="half-sent")
+
+    def lone_upload(self) -> Path:
+        """An upload for no job in three parts, of which two arrived; its file."""
+        path = self._rows(40, filler=4_000)
+        self._proxy.script("/parts$", None, None, *[LOST] * 20)
+        session = self._open(self._proxy.base_url, hasty(**IN_PARTS))
+        with open_checked(path) as file, pytest.raises(ServiceError):
+            options = session.submissions.upload_options
+            listeners = Listeners(lambda _progress: None)
+            session.thread.wait(
+                upload_file(
+                    session.handle, session.journal, session.account, file, options, listeners
+                )
+            )
+        session.close()
+        self._proxy.calm()
+        return path
 
     def file(self, **asked: Any) -> None:
         """A file that is uploaded, and whose job was refused."""

@@ -94,6 +94,22 @@ async def test_resume_sends_only_the_rest_and_creates_one_job(
         await it.until(lambda: "Nothing is left open." in it.shown)
 
 
+async def test_an_upload_for_no_job_goes_on_in_the_tab_of_files(
+    earlier: EarlierRun, open_run: OpenRun, truth: Truth
+):
+    path = earlier.lone_upload()
+    async with open_run(in_parts=True) as it:
+        assert f"Upload of {path.name}" in it.shown and it.offered == ["Go on", "Forget"]
+        await it.choose("Go on")
+        await say_yes(it.pilot)
+        await it.until(lambda: "Uploaded: " in toast(it.app))
+        assert it.app.query_one(TabbedContent).active == "files"
+        assert sum(n for call, n in it.proxy.seen.items() if call.endswith("/parts")) == 1
+        assert it.creates == 0
+    (stored,) = truth.files()
+    assert truth.content(stored.raw_id) == path.read_bytes()
+
+
 async def test_create_the_job_uses_the_file_that_is_there(
     earlier: EarlierRun, open_run: OpenRun, truth: Truth
 ):

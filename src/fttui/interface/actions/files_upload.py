@@ -100,6 +100,14 @@ class FileUpload:
         start = self._start_folder or (recent[0].parent if recent else Path.cwd())
         self._host.push_screen(FilePicker(start, recent, title=_("Upload a file")), picked)
 
+    def begin_with(self, path: Path) -> None:
+        """Check `path` and upload it, without choosing it first; as `begin` where one goes on."""
+        self._host.show_tab("files")
+        if self._under_way:
+            self.begin()
+        elif not refuses_change(self._host):
+            self._host.call_after_refresh(self._check, path)
+
     def stop(self) -> None:
         """Give up a check that is under way; an upload is given up by its own question."""
         if self._place is not None:

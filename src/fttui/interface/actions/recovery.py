@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fttui.interface.actions.read_only import refuses_change
@@ -15,6 +17,7 @@ from fttui.services.endpoint.errors import ServiceError, UnexpectedError
 from fttui.services.job_words import state_text
 from fttui.services.moving.moves import keep_beside_row
 from fttui.services.submission.recovery_words import PAYING_ACTIONS, RECOVERY_ACTIONS
+from fttui.services.submission.state import TRAINING
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
 from fttui.services.submission_words import grader_facts, is_on_its_way, progress_line
 from fttui.terminal.language import _
@@ -31,10 +34,14 @@ _FIRST_LOOK = 0.4
 
 
 class RecoveryActions:
-    """Shows the recovery list and runs one of its actions at a time."""
+    """Shows the recovery list and runs one of its actions at a time.
 
-    def __init__(self, host: Host, submit: SubmitActions) -> None:
+    `upload` uploads a file for no job; with one whose upload was interrupted it goes on.
+    """
+
+    def __init__(self, host: Host, submit: SubmitActions, upload: Callable[[Path], None]) -> None:
         self._host = host
+        self._upload = upload
         self._submit = submit
         self.has_offered = False
         self._screen: RecoveryList | None = None
@@ -110,6 +117,12 @@ class RecoveryActions:
             return
         if self._doing:
             self._host.notice(_("An action is under way. Wait for its outcome."))
+            return
+        if action == "upload":
+            if self._screen is not None:
+                self._screen.dismiss(None)
+            path = Path(item.submission.files[TRAINING].path)
+            self._host.call_after_refresh(self._upload, path)
             return
         if not RECOVERY_ACTIONS[action].question:
             self._start(item, action, NO_CONSENT)

@@ -19,6 +19,7 @@ from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import AnswerButton
 from fttui.interface.kit.keys import KeyLine
 from fttui.services.submission.recovery_words import RECOVERY_ACTIONS
+from fttui.services.submission.state import TRAINING
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -43,13 +44,18 @@ class UnfinishedItemRow(Vertical):
         super().__init__(classes="open-item")
         self._item = item
 
+    @property
+    def _title(self) -> str:
+        submission = self._item.submission
+        if submission.is_lone:
+            return _("Upload of {name}", name=submission.files[TRAINING].name)
+        request = submission.request
+        name = f" · {request.suffix}" if request.suffix else ""
+        return f"{request.model or _('Unknown model')}{name}"
+
     def compose(self) -> ComposeResult:
         """The sentence, then the buttons, the safest first."""
-        request = self._item.submission.request
-        name = f" · {request.suffix}" if request.suffix else ""
-        yield Static(
-            Content.assemble((safe(f"{request.model or _('Unknown model')}{name}"), "bold"))
-        )
+        yield Static(Content.assemble((safe(self._title), "bold")))
         yield Static(Content(safe(self._item.sentence)))
         with Horizontal(classes="open-actions"):
             for action in self._item.actions:

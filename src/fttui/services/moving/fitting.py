@@ -73,7 +73,7 @@ class LeftOut:
     def sentence(self) -> str:
         """Both; safe to show."""
         if not self.value:
-            return f"{self.text}."
+            return self.text + "."
         return _("{text}: {value}.", text=self.text, value=self.value)
 
 

@@ -1,8 +1,7 @@
 """Uploading a file that no job asks for yet: as a submission does it, and resumed as one is.
 
 Its record stands in the journal under the digest of its content: who uploads that content again
-goes on where an earlier upload was interrupted. It asks for no job, so it is no submission to
-recover.
+goes on where an earlier upload was interrupted. It asks for no job, so to recover it is only that.
 """
 
 from __future__ import annotations
@@ -18,8 +17,9 @@ from fttui.services.endpoint.models import TrainingFile
 from fttui.services.endpoint.upload_source import sha256_of
 from fttui.services.job_form import JobRequest
 from fttui.services.submission.progress import Meter, UploadControl
-from fttui.services.submission.record import LONE, SubmissionRecord
+from fttui.services.submission.record import SubmissionRecord
 from fttui.services.submission.state import (
+    LONE,
     TRAINING,
     FileState,
     Stage,

@@ -18,6 +18,7 @@ from fttui.services.endpoint.errors import NotSentError, Outcome, ServiceError
 from fttui.services.endpoint.upload_source import UploadSource, sha256_of
 from fttui.services.submission.drafted import drafted_data
 from fttui.services.submission.state import (
+    LONE,
     TRAINING,
     VALIDATION,
     FileState,
@@ -34,8 +35,6 @@ from fttui.terminal.language import _, english_text
 from fttui.training_data.files import FileRefused, open_checked
 
 _log = logging.getLogger(__name__)
-LONE = "lone-"
-"""How the ids of uploads begin that no job asked for: they are no submissions."""
 
 
 class JournalUnavailableError(ServiceError):
@@ -365,8 +364,8 @@ class SubmissionRecords:
             raise _not_known(str(problem), problem.hint) from problem
 
     def _unfinished_items(self, running: Collection[str]) -> list[UnfinishedItem]:
-        open_ids = [id_ for id_ in self.ids(done=False) if id_ not in running]
-        found = [self.read(id_) or unreadable(id_) for id_ in open_ids]
+        open_ids = self.journal.submissions(self.account, done=False)
+        found = [self.read(id_) or unreadable(id_) for id_ in open_ids if id_ not in running]
         used: set[str] = set()
         if any(kind_of(submission) == "file" for submission in found):
             used = self._files_of_jobs()

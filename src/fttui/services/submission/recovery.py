@@ -25,7 +25,7 @@ _NEEDS = {
     "resend": {"unknown"},
     "delete_file": {"file"},
     "cancel_extra": {"duplicate"},
-    "forget": {"upload", "file", "unknown", "duplicate", "untold", "unreadable"},
+    "forget": {"upload", "lone_upload", "file", "unknown", "duplicate", "untold", "unreadable"},
     "let_go": {"upload", "file"},
 }
 

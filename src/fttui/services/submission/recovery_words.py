@@ -32,6 +32,7 @@ RECOVERY_ACTIONS = {
         _("go on with the upload, then create the job"),
         _("Upload the rest and create this job?"),
     ),
+    "upload": RecoveryAction(_("Go on"), _("upload the rest; that costs nothing")),
     "look_up": RecoveryAction(_("Look again"), _("look again whether there is a job")),
     "create": RecoveryAction(
         _("Create the job"),

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 _MISUNDERSTOOD = (KeyError, TypeError, ValueError, AttributeError)
 
+LONE = "lone-"
+"""How the ids of uploads begin that no job asked for: they are no submissions."""
 TRAINING = "training"
 VALIDATION = "validation"
 
@@ -164,8 +166,15 @@ class Submission:
         return self.request.with_files(self.training_file, self.validation_file).tagged(self.id)
 
     @property
+    def is_lone(self) -> bool:
+        """True of an upload that no job asked for."""
+        return self.id.startswith(LONE)
+
+    @property
     def is_finished(self) -> bool:
         """True when nothing is left to recover."""
+        if self.is_lone:
+            return bool(self.training_file) or self.stage is Stage.ABANDONED
         if self.may_have_job:
             return self.stage is Stage.ABANDONED
         if self.stage is Stage.REFUSED:

@@ -118,10 +118,11 @@ ProgressListener = Callable[[SubmissionProgress], None]
 class UnfinishedItem:
     """Something an earlier run, or a failure, left open.
 
-    `kind` is "upload" (unfinished), "file" (uploaded, but no job uses it), "unknown" (the create
-    call was never answered), "duplicate" (more than one job carries the mark), "untold" (nobody was
-    told of its job) or "unreadable" (its record cannot be read). `actions` are
-    words for `Submissions.recover`, the safest first. `busy` is True while a running fttui works
+    `kind` is "upload" (unfinished), "lone_upload" (of a file for no job), "file" (uploaded, but
+    no job uses it), "unknown" (the create call was never answered), "duplicate" (more than one job
+    carries the mark), "untold" (nobody was told of its job) or "unreadable" (its record cannot be
+    read). `actions` are words for `Submissions.recover`, the safest first; "upload" alone is done
+    by uploading the file again, which goes on with it. `busy` is True while a running fttui works
     on it, and then there are no actions.
     """
 

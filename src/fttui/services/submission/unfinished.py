@@ -16,6 +16,7 @@ UPLOAD_ACTIONS = ("resume", "forget")
 FILE_ACTIONS = ("create", "delete_file", "forget")
 UNKNOWN_ACTIONS = ("look_up", "resend", "forget")
 DUPLICATE_ACTIONS = ("cancel_extra", "forget")
+LONE_ACTIONS = ("upload", "forget")
 UNREPORTED_ACTIONS = ("look_up", "forget")
 
 _BEFORE_UPLOADED = frozenset({Stage.DRAFTED, Stage.CONFIRMED, Stage.UPLOADING})
@@ -32,12 +33,12 @@ def describe_open(
     items: list[UnfinishedItem] = []
     for submission in submissions:
         item = _describe(submission, used_files)
-        if item is None:
+        is_busy = submission.id in busy
+        if item is None or (is_busy and submission.is_lone):
             continue
         kind, sentence, actions = item
         if submission.sweep is not None:
             sentence += " " + _place_in(submission.sweep)
-        is_busy = submission.id in busy
         if is_busy:
             sentence, actions = (
                 _("{sentence} Another fttui is working on it.", sentence=sentence),
@@ -57,9 +58,11 @@ def _place_in(row: SweepRow) -> str:
 
 
 def kind_of(submission: Submission) -> str:
-    """`upload`, `file`, `unknown`, `duplicate`, `untold` or `unreadable`; "" for nothing open."""
+    """The kind as `UnfinishedItem` names it; "" for nothing open."""
     if submission.is_finished:
         return ""
+    if submission.is_lone:
+        return "lone_upload" if _is_kept(submission.files.get(TRAINING)) else ""
     if submission.stage is Stage.CREATED:
         return "duplicate" if submission.extra_job_ids else "untold"
     if submission.may_have_job:
@@ -67,6 +70,13 @@ def kind_of(submission: Submission) -> str:
     if not submission.files:
         return "unreadable"
     return "upload" if submission.stage in _BEFORE_UPLOADED else "file"
+
+
+def _is_kept(file: FileState | None) -> bool:
+    """Whether the endpoint keeps what was sent of a file, so that the rest is enough."""
+    if file is None or not file.parts:
+        return False
+    return file.expires_at is None or datetime.now(UTC) < file.expires_at
 
 
 def _describe(
@@ -86,6 +96,7 @@ def _describe(
         "unreadable": (_unreadable_sentence, ("forget",)),
         "upload": (_upload_sentence, UPLOAD_ACTIONS),
         "file": (_file_sentence, FILE_ACTIONS),
+        "lone_upload": (_lone_sentence, LONE_ACTIONS),
     }[kind]
     return kind, sentence(submission), actions
 
@@ -170,16 +181,29 @@ def _upload_sentence(submission: Submission) -> str:
             model=_model(submission),
         )
     file = open_files[0]
-    sent = min(len(file.parts) * file.part_size, file.size)
-    share = f"{sent * 100 // file.size} %" if file.size else "0 %"
     return _(
         "{path} is uploaded to {share} for a {model} job.{expiry}{why}",
         path=safe_path(file.path) or safe(file.name),
-        share=share,
+        share=_share(file),
         model=_model(submission),
         expiry=_expiry(file),
         why=_why(submission),
     )
+
+
+def _lone_sentence(submission: Submission) -> str:
+    file = submission.files[TRAINING]
+    return _(
+        "{path} is uploaded to {share}; no job asks for it.{expiry}",
+        path=safe_path(file.path) or safe(file.name),
+        share=_share(file),
+        expiry=_expiry(file),
+    )
+
+
+def _share(file: FileState) -> str:
+    sent = min(len(file.parts) * file.part_size, file.size)
+    return f"{sent * 100 // file.size} %" if file.size else "0 %"
 
 
 def _expiry(file: FileState) -> str:
