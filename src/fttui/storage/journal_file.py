@@ -124,7 +124,9 @@ def _new_in_memory() -> sqlite3.Connection:
 def open_or_mend(path: Path, end: float) -> sqlite3.Connection:
     """Connect as `connect_with_retries`; a damaged file is set aside, and a new one begun.
 
-    The new one has a gap, and what could be read of the old one.
+    The new one has a gap, and what could be read of the old one. `end` is a time of
+    `time.monotonic`, until which another process is waited for that mends it; then
+    sqlite3.OperationalError is raised.
     """
     try:
         return connect_with_retries(path, end)

@@ -140,7 +140,11 @@ class Speaker:
         delta: Callable[[str], None],
         cancelled: Callable[[], bool],
     ) -> Said:
-        """Answers once; `delta` is called with each piece of text as it comes."""
+        """Answers once; `delta` is called with each piece of text as it comes.
+
+        `ids` are the tokens of the prompt; `index` counts the answers to it, so that with a seed
+        each is another one. Raises FailureError where the prompt leaves no room for an answer.
+        """
         import torch
 
         context = getattr(self._base.config.get_text_config(), "max_position_embeddings", None)

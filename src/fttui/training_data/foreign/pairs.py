@@ -28,7 +28,7 @@ _PAIRED_BY_NAME = frozenset({"source"})
 
 
 def history_of(value: Any) -> list[Message]:
-    """Earlier turns as pairs of a question and its answer."""
+    """Earlier turns as pairs of a question and its answer. Raises Unconvertible."""
     made: list[Message] = []
     for pair in value or []:
         if (
