@@ -107,6 +107,11 @@ class _Finder:
         self._is_whole = False
 
     async def find(self, word: str) -> NamedJob:
+        """The job that `word` names: a whole id, the end of one, or `@last`.
+
+        What is kept on this machine is looked through first, then the endpoint's list. Raises as
+        `named_jobs`.
+        """
         if (place := place_of_last(word)) is not None:
             return await self._last(word, place)
         end = word.removeprefix(ELLIPSIS)
