@@ -200,7 +200,7 @@ class JobForm:
         )
 
 
-def read_model(text: str) -> str:
+def _read_model(text: str) -> str:
     """A model's name: required, printable ASCII without spaces, 256 characters at most.
 
     Raises FieldError, as all that read a field do.
@@ -233,7 +233,7 @@ def read_method(text: str, profile: Profile) -> str:
     return text
 
 
-def read_effort(text: str) -> str:
+def _read_effort(text: str) -> str:
     """One of `EFFORTS`; "auto" and nothing are the endpoint's default. Raises FieldError."""
     if text in {"", "auto"}:
         return EFFORTS[0]
@@ -242,7 +242,7 @@ def read_effort(text: str) -> str:
     return text
 
 
-def read_whole(text: str, low: int, high: int | None) -> HyperparameterValue:
+def _read_whole(text: str, low: int, high: int | None) -> HyperparameterValue:
     """A whole number from `low` to `high`, or "auto". Raises FieldError."""
     if text in {"", "auto"}:
         return "auto"
@@ -256,7 +256,7 @@ def read_whole(text: str, low: int, high: int | None) -> HyperparameterValue:
     return int(text)
 
 
-def read_above(text: str, high: float | None = None, *, low: float = 0.0) -> HyperparameterValue:
+def _read_above(text: str, high: float | None = None, *, low: float = 0.0) -> HyperparameterValue:
     """A finite number above `low`, at most `high`, or "auto"."""
     if text in {"", "auto"}:
         return "auto"
@@ -323,16 +323,16 @@ def read_suffix(text: str, profile: Profile) -> str:
 
 def _readers(profile: Profile) -> dict[str, Callable[[str], object]]:
     return {
-        "model": read_model,
+        "model": _read_model,
         "method": lambda text: read_method(text, profile),
-        "n_epochs": lambda text: read_whole(text, 1, 50),
-        "batch_size": lambda text: read_whole(text, 1, 256),
-        "learning_rate_multiplier": read_above,
-        "beta": lambda text: read_above(text, 2),
-        "reasoning_effort": read_effort,
-        "compute_multiplier": lambda text: read_above(text, 10, low=0.00001),
-        "eval_interval": lambda text: read_whole(text, 1, None),
-        "eval_samples": lambda text: read_whole(text, 1, None),
+        "n_epochs": lambda text: _read_whole(text, 1, 50),
+        "batch_size": lambda text: _read_whole(text, 1, 256),
+        "learning_rate_multiplier": _read_above,
+        "beta": lambda text: _read_above(text, 2),
+        "reasoning_effort": _read_effort,
+        "compute_multiplier": lambda text: _read_above(text, 10, low=0.00001),
+        "eval_interval": lambda text: _read_whole(text, 1, None),
+        "eval_samples": lambda text: _read_whole(text, 1, None),
         "seed": read_seed,
         "suffix": lambda text: read_suffix(text, profile),
     }

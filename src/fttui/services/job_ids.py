@@ -72,7 +72,7 @@ def place_of_last(word: str) -> int | None:
     return int(found[1] or 1) if found else None
 
 
-def is_job_id(word: str) -> bool:
+def _is_job_id(word: str) -> bool:
     """True of what is a whole id by its form: OpenAI's, a UUID, or one of several parts."""
     return _WHOLE.fullmatch(word) is not None
 
@@ -116,7 +116,7 @@ class _Finder:
             return await self._last(word, place)
         end = word.removeprefix(ELLIPSIS)
         may_be_whole = end == word
-        if may_be_whole and (is_job_id(word) or len(word) < _LEAST):
+        if may_be_whole and (_is_job_id(word) or len(word) < _LEAST):
             return NamedJob(word, word)
         if kept := await self._find_kept(word, end, may_be_whole):
             return kept

@@ -185,11 +185,11 @@ class Speaker:
         """
         named = self._base.generation_config.eos_token_id
         ends = named if isinstance(named, list) else [named]
-        ends = [*ends, self._tokenizer.eos_token_id, end_mark(self._tokenizer)]
+        ends = [*ends, self._tokenizer.eos_token_id, _end_mark(self._tokenizer)]
         return sorted({int(each) for each in ends if each is not None})
 
 
-def end_mark(tokenizer: Any) -> int | None:
+def _end_mark(tokenizer: Any) -> int | None:
     """The token that the chat template writes after an answer; None where it has none of its own.
 
     What ends a training row ends an answer.

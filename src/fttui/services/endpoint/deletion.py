@@ -22,16 +22,16 @@ async def require_deleted(
     answered. It gives None where it cannot tell.
     """
     try:
-        is_told = says_deleted(answer, host)
+        is_told = _says_deleted(answer, host)
     except RefusedError:
         if await is_there() is False:
             return
         raise
     if not is_told and await is_there():
-        raise still_there(host)
+        raise _still_there(host)
 
 
-def says_deleted(answer: object, host: str) -> bool:
+def _says_deleted(answer: object, host: str) -> bool:
     """Whether an answer says that the thing is deleted; False where it leaves that open.
 
     Raises:
@@ -52,7 +52,7 @@ def not_deleted(answer: object, host: str) -> RefusedError:
     )
 
 
-def still_there(host: str) -> RefusedError:
+def _still_there(host: str) -> RefusedError:
     """That a thing is there as before, though the answer sounded as if it were not."""
     return RefusedError(
         _("{host} answered, but has not deleted it.", host=host),

@@ -128,13 +128,13 @@ def prompt_of(example: Mapping[str, Any]) -> tuple[list[Message], set[str]]:
     Raises Unconvertible for two, and for one that is no text.
     """
     used = {key for key in SYSTEM_KEYS if key in example}
-    texts = [system_text(example[key]) for key in SYSTEM_KEYS if example.get(key)]
+    texts = [_system_text(example[key]) for key in SYSTEM_KEYS if example.get(key)]
     if len(texts) > 1:
         raise Unconvertible(_("it has two system prompts"))
     return [said("system", text) for text in texts if text], used
 
 
-def system_text(value: Any) -> str:
+def _system_text(value: Any) -> str:
     """A system prompt that is a text, or a list of parts with texts. Raises Unconvertible."""
     parts = value if isinstance(value, list) else [value]
     texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
@@ -163,7 +163,7 @@ def _add_turn(turn: Message, number: int, made: list[Message], waiting: list[str
     speaker = next(turn[key] for key in ROLE_KEYS if isinstance(turn.get(key), str))
     name = speaker.strip().lower()
     if name in ("function_call", "function-call", "tool_call"):
-        calls = calls_of(_turn_text(turn, number), sum(map(_calls, made)))
+        calls = _calls_of(_turn_text(turn, number), sum(map(_calls, made)))
         made.append({"role": "assistant", "tool_calls": calls})
         waiting[:] = [call["id"] for call in calls]
         return
@@ -240,7 +240,7 @@ def is_parts(content: Any) -> bool:
     )
 
 
-def calls_of(text: str, before: int) -> list[Message]:
+def _calls_of(text: str, before: int) -> list[Message]:
     """Tool calls of a JSON text with the name and arguments of each.
 
     Their ids count on from `before`. Raises Unconvertible.
