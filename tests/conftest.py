@@ -9,14 +9,46 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 # The tests start hundreds of processes: compiling what each of them imports would take minutes.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-# The texts that tests look for are the English ones, whatever the language of who runs them.
+
+_SETTINGS_OF_THE_TESTS = {
+    *("FTTUI_MONEY_EXAMPLES", "FTTUI_RAY", "FTTUI_TRAIN_PYTHON", "TEXTUAL_SNAPSHOT_TEMPDIR"),
+}
+_AMBIENT = (
+    "OPENAI_",
+    "FTTUI_",
+    "RAY_AUTH_",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSLKEYLOGFILE",
+    *("LC_", "COLUMNS", "LINES", "ROWS", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "TERM_PROGRAM"),
+    *("VTE_VERSION", "TTY_", "TEXTUAL", "TMUX", "STY", "SSH_", "DISPLAY", "WAYLAND_", "WSL_"),
+    *("BROWSER", "EDITOR", "VISUAL", "PAGER"),
+)
+
+
+def _is_ambient(name: str) -> bool:
+    return name.upper().startswith(_AMBIENT) and name not in _SETTINGS_OF_THE_TESTS
+
+
+# Whoever runs the tests has a language, a terminal, a place on earth and accounts: neither what is
+# imported, nor a fixture that lasts for more than one test, must see them.
+for _name in filter(_is_ambient, list(os.environ)):
+    del os.environ[_name]
 os.environ["LANGUAGE"] = "en"
+os.environ["LANG"] = "C.UTF-8"
+os.environ["TZ"] = "UTC"
+time.tzset()
 # Higher thresholds than these would let what ended apps leave grow to gigabytes.
 gc.set_threshold(30_000, 20, 10)
 
@@ -28,27 +60,20 @@ from faults.proxy import FaultProxy
 from fttui.server import ManualClock, SandboxConfig, SandboxServer
 from fttui.services.session import Session, SessionOptions
 from fttui.storage import secrets
-from fttui.training_data import tokenizers
+from fttui.training_data import retirement, tokenizers
 from sandbox_key import SANDBOX_KEY
 
-# A property holds or not, however slow the machine is that looks.
-settings.register_profile("fttui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A property holds or not, however slow the machine is that looks; and what is looked at is the same
+# each time, unless one asks for others: `pytest --hypothesis-profile=explore`.
+_PATIENT: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("fttui", derandomize=True, **_PATIENT)
+settings.register_profile("explore", derandomize=False, **_PATIENT)
 settings.load_profile("fttui")
 
 # Whoever runs the tests may have a key in a keyring, or one that asks to be unlocked.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 _folders: Counter[str] = Counter()
-
-_AMBIENT = (
-    "OPENAI_",
-    "FTTUI_",
-    "RAY_AUTH_",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "SSL_CERT_FILE",
-)
 
 
 @pytest.fixture
@@ -65,9 +90,8 @@ def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(autouse=True)
 def fttui_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of the test's own: no settings, keys or journals of whoever runs the tests."""
-    for name in list(os.environ):
-        if name.upper().startswith(_AMBIENT):
-            monkeypatch.delenv(name)
+    for name in filter(_is_ambient, list(os.environ)):
+        monkeypatch.delenv(name)
     for kind in ("config", "state", "cache", "data"):
         monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", str(tmp_path / "home" / kind))
     return tmp_path / "home"
@@ -77,6 +101,12 @@ def fttui_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def no_known_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process knows the keys of its own run alone, not those of earlier tests."""
     monkeypatch.setattr(secrets, "_DEFAULT", secrets.Redactor())
+
+
+@pytest.fixture(autouse=True)
+def a_day_before_models_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays one day, whenever the tests run: models are shut down on days that will be over."""
+    monkeypatch.setattr(retirement, "local_today", lambda: date(2026, 11, 26))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -30,6 +30,16 @@ def server() -> Iterator[SandboxServer]:
 
 
 @pytest.fixture
+def untouched(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The user's endpoint is a sandbox on which no test has deleted anything."""
+    config = SandboxConfig(clock=ManualClock(time.time()), api_key=SANDBOX_KEY)
+    with SandboxServer(config) as running:
+        fill_with_samples(running)
+        monkeypatch.setenv("OPENAI_BASE_URL", running.base_url)
+        yield
+
+
+@pytest.fixture
 def proxy(server: SandboxServer, monkeypatch: pytest.MonkeyPatch, run: Run) -> Iterator[FaultProxy]:
     """Stands between the commands and the sandbox."""
     with FaultProxy(server.base_url) as proxy:
@@ -46,7 +56,7 @@ def whole(run: Run, place: int = 0) -> dict[str, str]:
     ][place]  # fmt: skip
 
 
-def test_each_model_is_told_with_the_job_that_made_it(run: Run) -> None:
+def test_each_model_is_told_with_the_job_that_made_it(run: Run, untouched: None) -> None:
     mine = run("models", "--mine", "--json").document
     jobs = {job["id"]: job for job in run("jobs", "--json").document}
     assert all(set(one) == SHAPE and one["fine_tuned"] for one in mine)

@@ -75,7 +75,11 @@ def test_a_missing_file_is_not_asked_of_the_endpoint(place: Recording, run: Run,
 
 
 @pytest.mark.parametrize(
-    ("word", "file_id"), [("LV", "LV"), ("id:LV", "LV"), (S3, S3), (UUID, UUID)]
+    ("word", "file_id"),
+    [
+        *(("LV", "LV"), ("id:LV", "LV"), (S3, S3), (UUID, UUID)),
+        *(("id:a/b", "a/b"), ("id:a b?c%2F", "a b?c%2F")),
+    ],
 )
 def test_files_are_shown_fetched_and_deleted_by_any_id(
     place: Recording, run: Run, word: str, file_id: str
@@ -98,6 +102,18 @@ def test_what_could_be_another_path_of_the_api_is_no_id(
 ) -> None:
     assert run("files", "delete", word, "--yes").status == 2
     assert place.requests == []
+
+
+def test_the_list_has_what_bears_no_id_and_tells_how_much_it_could_not_read(
+    place: Recording, run: Run
+) -> None:
+    files = [a_file("LV"), {"filename": "nameless.jsonl", "purpose": "fine-tune"}, None, 7]
+    place.answers["GET files"] = 200, {"object": "list", "data": files}
+    result = run("files", "list")
+    assert "nameless.jsonl" in result.out and "LV" in result.out
+    assert "2 entries of the endpoint's list could not be read." in result.err
+    place.answers["GET files"] = 200, {"object": "list", "data": [None]}
+    assert "No files" not in run("files", "list").err
 
 
 def test_what_was_asked_for_is_fetched_and_deleted_whatever_id_its_record_bears(

@@ -78,7 +78,22 @@ def test_examples_are_tried_after_one_question_and_their_results_kept(
     assert (base["exact"], base["failed"]) == (0, 0)
     lines = [json.loads(line) for line in kept.read_text().splitlines()]
     assert lines == result.document["results"]
-    assert run(*asked, "--output", kept, "--yes").status == 1
+    before = kept.read_bytes()
+    again = run(*asked, "--output", kept, "--yes", "--json")
+    assert (again.status, again.document["calls"], again.document["kept"]) == (0, 0, 24)
+    assert kept.read_bytes() == before
+    whole = b"".join(before.splitlines(keepends=True)[:10])
+    kept.write_bytes(whole + before.splitlines()[10][:80])
+    more = run(*asked, "--output", kept, "--yes", "--json")
+    assert (more.status, more.document["calls"], more.document["kept"]) == (0, 14, 10)
+    assert "14 calls (of 24; answered: 10)" in more.err
+    assert "2 answers at most may have been paid and lost" in more.err
+    after = kept.read_bytes()
+    assert after.startswith(whole) and len(after.splitlines()) == 25
+    assert "torn" in json.loads(after.splitlines()[10])
+    other = run(*asked, "--output", kept, "--yes", "--temperature", "1")
+    assert other.status == 1 and "not overwritten" in other.err
+    assert kept.read_bytes() == after
     table = run(*asked[:-2], "--yes").out
     assert "exact" in table
     assert "expected:" in table

@@ -9,11 +9,14 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
+
+from waiting import PATIENCE, wait_until
 
 HTML = b"<!doctype html><html><body>Please sign in to the network</body></html>"
 
@@ -98,6 +101,26 @@ class FaultProxy:
         with self._lock:
             self._routes.append(_Route(re.compile(route), always=fault))
 
+    @contextmanager
+    def holding(self, route: str, after: int) -> Iterator[None]:
+        """Give no answer to requests that match `route` once `after` of them had theirs."""
+        held = _Route(re.compile(route), [None] * after, Fault("held"))
+        with self._lock:
+            self._routes.append(held)
+        yield
+        with self._lock:
+            self._routes.remove(held)
+
+    def wait_until_idle(self) -> None:
+        """Wait until all requests are dealt with, also those of clients that are gone by now.
+
+        A client that gave up, or was killed, has left before the endpoint has done what it asked.
+        """
+        with socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE) as last:
+            last.shutdown(socket.SHUT_WR)
+            last.recv(1)  # ends when this connection is taken up, and so all before it are
+        wait_until(lambda: not self._tasks, "the proxy is still at work")
+
     def calm(self) -> None:
         """Forget all scripts, and what was seen."""
         with self._lock:
@@ -111,8 +134,8 @@ class FaultProxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        port = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
-        self.base_url = f"http://127.0.0.1:{port}{self._path}"
+        self._port = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
+        self.base_url = f"http://127.0.0.1:{self._port}{self._path}"
         return self
 
     def __exit__(
@@ -155,10 +178,10 @@ class FaultProxy:
             for route in self._routes:
                 if not route.pattern.search(request):
                     continue
-                if route.always is not None:
-                    return route.always
                 if route.faults:
                     return route.faults.pop(0)
+                if route.always is not None:
+                    return route.always
         return None
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -144,7 +144,7 @@ def test_a_refusal_that_may_be_a_gateways_stands_by_no_look_that_was_lost(
 _NUMBERS = itertools.count()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     create=st.lists(st.sampled_from([None, *AFTER_COMMIT, *BEFORE_COMMIT]), min_size=1, max_size=2),
     looks=st.lists(st.sampled_from([None, *READ_FAULTS]), max_size=6),

@@ -206,6 +206,7 @@ class Scene:
             process.start()
             process.join(PATIENCE)
         assert process.exitcode is not None, "it did not end"
+        self.proxy.wait_until_idle()  # a call that it gave up may still make a job
         texts = [_text_of(out / name) for name in ("out", "err")]
         return Told(process.exitcode, *texts)
 

@@ -7,6 +7,7 @@ from tests.interface.held_check import held_check
 from tests.interface.quick_textual import make_quick
 from textual._styles_cache import StylesCache
 
+from fttui.training_data import retirement
 from settling import app_clock
 
 __all__ = ["app_clock", "held_check"]
@@ -18,6 +19,12 @@ def a_terminal_of_256_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     for name in ("COLORTERM", "SSH_TTY", "SSH_CONNECTION", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def a_day_before_models_go_in_apps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app whose test names no day has the day of all tests."""
+    monkeypatch.setattr("fttui.interface.app.day_of", lambda _moment: retirement.local_today())
 
 
 @pytest.fixture(autouse=True, scope="session")

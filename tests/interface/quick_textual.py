@@ -5,13 +5,21 @@ Each of these gives what Textual's own gives; none of them knows of fttui.
 
 from __future__ import annotations
 
+from inspect import CO_VARARGS, CO_VARKEYWORDS
+from types import FunctionType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
+from textual import _callback
+from textual._compositor import Compositor
 from textual.cache import FIFOCache
 from textual.css import match, stylesheet
 from textual.css.model import CombinatorType, RuleSet, Selector
+from textual.css.styles import RenderStyles
 from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+from textual.renderables.background_screen import BackgroundScreen
 from textual.strip import Strip
 
 _SIZES = {
@@ -30,6 +38,8 @@ def make_quick(patch: pytest.MonkeyPatch) -> None:
     _parse_once(patch)
     _match_the_last_first(patch)
     _make_caches_when_asked(patch)
+    _paint_what_is_below_once(patch)
+    _ask_in_few_steps(patch)
 
 
 def _parse_once(patch: pytest.MonkeyPatch) -> None:
@@ -79,3 +89,60 @@ def _make_caches_when_asked(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(Strip, "__init__", begin)
     patch.setattr(Strip, "__getattr__", make, raising=False)
+
+
+def _paint_what_is_below_once(patch: pytest.MonkeyPatch) -> None:
+    """What shows through a dialog is painted when it has changed, not whenever the dialog is."""
+    paint = BackgroundScreen.__rich_console__
+    painted: WeakKeyDictionary[Compositor, tuple[Any, list[Any]]] = WeakKeyDictionary()
+
+    def look_up(self: BackgroundScreen, console: Any, options: Any) -> Any:
+        color, segments = painted.get(self.screen._compositor, (None, []))
+        if color != self.color:
+            segments = list(paint(self, console, options))
+            painted[self.screen._compositor] = self.color, segments
+        return segments
+
+    def forget_before(name: str) -> None:
+        change = getattr(Compositor, name)
+
+        def forget_and_change(self: Compositor, *what: Any) -> Any:
+            if what != (set(),):
+                painted.pop(self, None)
+            return change(self, *what)
+
+        patch.setattr(Compositor, name, forget_and_change)
+
+    for name in ("reflow", "reflow_visible", "update_widgets"):
+        forget_before(name)
+    patch.setattr(BackgroundScreen, "__rich_console__", look_up)
+
+
+def _ask_in_few_steps(patch: pytest.MonkeyPatch) -> None:
+    """What is asked a million times: parents, rules of styles, and how many arguments are taken."""
+    count = _callback._count_parameters
+
+    def count_parameters(func: Any) -> int:
+        if type(func) is not FunctionType or hasattr(func, "__wrapped__"):
+            return count(func)
+        code = func.__code__
+        variable = bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+        return code.co_argcount + code.co_kwonlyargcount + variable
+
+    def ancestors_with_self(self: DOMNode) -> list[Any]:
+        nodes: list[Any] = [self]
+        while (parent := nodes[-1]._MessagePump__parent) is not None:
+            if (node := parent()) is None:
+                break
+            nodes.append(node)
+        return nodes
+
+    def get_rule(self: RenderStyles, rule_name: str, default: object = None) -> object:
+        inline = self._inline_styles._rules
+        if rule_name in inline:
+            return inline.get(rule_name, default)
+        return self._base_styles._rules.get(rule_name, default)
+
+    patch.setattr(_callback, "_count_parameters", count_parameters)
+    patch.setattr(DOMNode, "ancestors_with_self", property(ancestors_with_self))
+    patch.setattr(RenderStyles, "get_rule", get_rule)

@@ -28,35 +28,34 @@ def text_of(app: OpenAIInterfaceFT) -> str:
     return "\n".join(str(each.render()) for each in app.screen.query(Static))
 
 
-async def test_the_archive_is_saved_by_one_key_and_says_what_is_there(
-    session: Session, sandbox: SandboxServer
-) -> None:
-    fill_with_samples(sandbox)
-    app = OpenAIInterfaceFT(session)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "f3")
-        await press(pilot, "A")
-        await until(pilot, lambda: "Nothing is saved yet." in text_of(app))
-        await press(pilot, "s")
-        await until(pilot, lambda: "All that the endpoint has is saved" in text_of(app))
-        await until(pilot, lambda: "Saved 20" in text_of(app))
-    assert (usual_folder(session.account) / "index.html").exists()
-
-
-async def test_a_run_goes_on_behind_other_screens_and_its_end_is_told(
+async def test_the_archive_is_saved_by_one_key_behind_other_screens_and_its_end_is_told(
     sandbox: SandboxServer, fault_proxy: FaultProxy, open_session: Callable[[str], Session]
 ) -> None:
     fill_with_samples(sandbox)
-    app = OpenAIInterfaceFT(open_session(fault_proxy.base_url))
+    session = open_session(fault_proxy.base_url)
+    app = OpenAIInterfaceFT(session)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "f3", "A")
+        await until(pilot, lambda: "Nothing is saved yet." in text_of(app))
         fault_proxy.always("/events", Fault("held"))
-        await press(pilot, "s", "escape", besides={"archive"})
+
+        await press(pilot, "s", besides={"archive"})
+        assert "Nothing is saved yet." not in text_of(app), "it does not say so while it saves"
+        assert "Saving into this folder:" in text_of(app)
+        await press(pilot, "escape", "A", besides={"archive"})
+        assert "Saving into this folder:" in text_of(app)
+
+        await press(pilot, "escape", besides={"archive"})
         assert not isinstance(app.screen, ArchiveScreen)
-        assert " fttui archive" in str(app.connection.render())
+        assert " fttui archive" in str(app.connection.render()), "it goes on behind other screens"
         fault_proxy.let_go()
         await until(pilot, lambda: any("is saved" in each.message for each in app._notifications))
         assert "archive" not in str(app.connection.render())
+
+        await press(pilot, "A")
+        await until(pilot, lambda: "All that the endpoint has is saved" in text_of(app))
+        await until(pilot, lambda: "Saved 20" in text_of(app))
+    assert (usual_folder(session.account) / "index.html").exists()
 
 
 async def test_the_connection_line_tells_how_far_it_is_once_a_second_at_most(
@@ -113,18 +112,6 @@ async def test_stopped_before_it_has_begun_it_does_not_begin(
         assert not (usual_folder(session.account) / "index.json").exists()
 
 
-async def test_a_folder_that_another_run_holds_is_told_with_what_to_do(
-    session: Session, sandbox: SandboxServer
-) -> None:
-    held = open_folder(session, None)
-    app = OpenAIInterfaceFT(session)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "f3", "A", "s")
-        await until(pilot, lambda: "Another fttui is saving into" in text_of(app))
-        assert "Wait until it has ended" in text_of(app)
-    held.close()
-
-
 async def test_who_quits_while_it_saves_gets_the_title_of_the_window_back(
     sandbox: SandboxServer,
     fault_proxy: FaultProxy,
@@ -148,24 +135,6 @@ async def test_who_quits_while_it_saves_gets_the_title_of_the_window_back(
     ]
 
 
-async def test_while_it_saves_it_does_not_say_that_nothing_is_saved(
-    sandbox: SandboxServer, fault_proxy: FaultProxy, open_session: Callable[[str], Session]
-) -> None:
-    fill_with_samples(sandbox)
-    app = OpenAIInterfaceFT(open_session(fault_proxy.base_url))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "f3", "A")
-        await until(pilot, lambda: "Nothing is saved yet." in text_of(app))
-        fault_proxy.always("/events", Fault("held"))
-        await press(pilot, "s", besides={"archive"})
-        assert "Nothing is saved yet." not in text_of(app)
-        assert "Saving into this folder:" in text_of(app)
-        await press(pilot, "escape", "A", besides={"archive"})
-        assert "Saving into this folder:" in text_of(app)
-        fault_proxy.let_go()
-        await until(pilot, lambda: "All that the endpoint has is saved" in text_of(app))
-
-
 async def test_looking_for_an_archive_takes_nothing_from_a_run_that_began_meanwhile(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,7 +153,7 @@ async def test_looking_for_an_archive_takes_nothing_from_a_run_that_began_meanwh
     )
 
 
-async def test_what_came_of_an_earlier_run_is_shown_until_it_was_seen(
+async def test_a_folder_that_another_run_holds_is_told_with_what_to_do_until_that_was_seen(
     session: Session, sandbox: SandboxServer
 ) -> None:
     fill_with_samples(sandbox)
@@ -192,7 +161,8 @@ async def test_what_came_of_an_earlier_run_is_shown_until_it_was_seen(
     archive = open_folder(session, None)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "f3", "A", "s")
-        await until(pilot, lambda: "Another fttui is saving" in text_of(app))
+        await until(pilot, lambda: "Another fttui is saving into" in text_of(app))
+        assert "Wait until it has ended" in text_of(app)
         archive.close()
         await press(pilot, "escape", "A")
         await until(pilot, lambda: "Looking" not in text_of(app))

@@ -102,6 +102,34 @@ def test_whose_screen_it_is_is_hidden(
     assert [*filter(None, found.split("•"))] == [*filter(None, shown.split("•"))]
 
 
+BROKEN = [
+    (("│ in /home/an │ x", "│ na/日本/x   │ y"), ("│ in /home/•• │ x", "│ ••/日本/x   │ y")),
+    (("File /ho   ok", "     me/anna no"), ("File /ho   ok", "     me/•••• no")),
+    (
+        ("Into /home/a   b", "     nn   c", "     a/x"),
+        ("Into /home/•   b", "     ••   c", "     •/x"),
+    ),
+    (
+        (
+            "日本 org acme",
+            "日本 -123 is",
+        ),
+        ("日本 org ••••", "日本 •••• is"),
+    ),
+    (("org-AbCdEf12", "GhIjKl34MnOp", "Status"), ("•" * 12, "•" * 12, "Status")),
+    (("  nna/train.jsonl", "in …na/x, me/an…"), ("  •••/train.jsonl", "in …••/x, me/an…")),
+    (("an", "na is here, anna", "acme"), ("an", "na is here, anna", "acme")),
+]
+
+
+@pytest.mark.parametrize(("rows", "shown"), BROKEN)
+def test_whose_screen_it_is_is_hidden_where_rows_or_cells_break_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch, rows: list[str], shown: list[str]
+):
+    monkeypatch.setenv("HOME", "/home/anna")
+    assert hidden(*rows, words=hidden_words(session, ["acme-123"])) == [*shown]
+
+
 async def saved(pilot: Pilot[Any], name: str) -> str:
     """Save a picture of the screen under the name that is offered, and read it."""
     screen = pilot.app.screen

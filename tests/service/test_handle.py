@@ -300,6 +300,10 @@ def test_redirects_are_never_followed(
                 error = _error(proxied, proxied.handle.upload_training_file(source))
             assert isinstance(error, RedirectError)
             assert isinstance(_error(proxied, proxied.handle.delete_file("f")), RedirectError)
+        signed = (("location", f"{elsewhere.base_url}/blob?sig=s3cr3t"),)
+        fault_proxy.script("", error_answer(302, commit=False, headers=signed))
+        told = _error(proxied, proxied.handle.file_content("f")).full_text
+        assert "/blob?…" in told and "s3cr3t" not in told and "base URL" not in told
         assert elsewhere.seen.total() == 0
 
 

@@ -272,9 +272,10 @@ async def test_progress_from_events_stays_when_the_job_is_read_again(
 async def test_an_endpoint_that_goes_away_is_told_of_and_looked_for_again(
     clock: ManualClock, training_path: Path, tmp_path: Path
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    config = SandboxConfig(clock=clock, port=port, data_dir=tmp_path / "data")
+    place = socket.socket()  # keeps the port for the server while that is away, and never listens
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind(("127.0.0.1", 0))
+    config = SandboxConfig(clock=clock, port=place.getsockname()[1], data_dir=tmp_path / "data")
     server = SandboxServer(config).start()
     handle = handle_for(server.base_url, server.api_key)
     (job,) = await make_jobs(handle, training_path)
@@ -292,6 +293,7 @@ async def test_an_endpoint_that_goes_away_is_told_of_and_looked_for_again(
                     clock.advance(100)
     finally:
         server.stop()
+        place.close()
         await handle.close()
     kinds = [type(change) for change in changes]
     assert kinds[:3] == [JobUpdate, PollFailed, PollFailed]

@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     output = Output.of(args)
     wanted = _filter_of(args)
     with open_session(args) as session:
-        found, uses, is_whole = session.thread.wait(_collect(session, args.purpose))
+        found, uses, dropped, is_whole = session.thread.wait(_collect(session, args.purpose))
     now = datetime.now(UTC)
     if found and wanted.asks_for_uses and not uses.knows_all:
         raise CommandError(
@@ -97,6 +97,10 @@ def run(args: argparse.Namespace) -> int:
             _("Leave that out of the filter."),
         )
     shown = [file for file in found if wanted.matches(file, uses, now)]
+    if dropped:
+        output.message(
+            _("{dropped} entries of the endpoint's list could not be read.", dropped=dropped)
+        )
     if not is_whole:
         output.message(not_whole(_("files")))
     if output.json:
@@ -105,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
         output.table(_COLUMNS, [_row(file, uses, now) for file in shown])
         if sys.stdout.isatty():  # who reads it in a program counts for itself
             output.message(_summary(shown, uses))
-    else:
+    elif found or not dropped:
         output.message(_("No file matches.") if found else _("No files."))
     return 0
 
@@ -120,22 +124,25 @@ def _filter_of(args: argparse.Namespace) -> FileFilter:
     return wanted
 
 
-async def _collect(session: Session, purpose: str) -> tuple[list[TrainingFile], FileUses, bool]:
-    """The files, who uses them, and whether the list of files has ended."""
+async def _collect(
+    session: Session, purpose: str
+) -> tuple[list[TrainingFile], FileUses, int, bool]:
+    """The files, who uses them, how many could not be read, and whether the list has ended."""
     from fttui.services.stored_files.names import with_names
 
     found: dict[str, TrainingFile] = {}
-    goes_on = False
+    dropped, goes_on = 0, False
     async for page in session.handle.file_pages(purpose):
-        goes_on = page.goes_on
-        found |= {file.id: file for file in page.items if file.id}
+        dropped, goes_on = dropped + page.dropped, page.goes_on
+        for file in page.items:  # those without an id are no less there
+            found[file.id or f" {len(found)}"] = file
     uses = await read_uses(session.handle) if found else FileUses()
-    return await with_names(session, [*found.values()]), uses, not goes_on
+    return await with_names(session, [*found.values()]), uses, dropped, not goes_on
 
 
 def _row(file: TrainingFile, uses: FileUses, now: datetime) -> list[str]:
     return [
-        file.id,
+        file.id or NOTHING,
         file.filename or NOTHING,
         size_text(file.size),
         file.purpose or NOTHING,

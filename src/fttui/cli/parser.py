@@ -147,14 +147,16 @@ def endpoint_id(text: str) -> str:
 
 
 def file_id(text: str) -> str:
-    """The id of a file as endpoints give them, with or without `id:`; s3://... is one, too."""
-    from fttui.services.file_names import certain_id
+    """The id of a file as endpoints give them; s3://... is one, and what `id:` stands before."""
+    from fttui.services.file_names import any_id, certain_id
 
     if not text.startswith(("id:", "s3://")):
-        if "/" in text:
-            raise argparse.ArgumentTypeError(_("{text!r} is not an id", text=text))
-        return endpoint_id(text)
-    named = certain_id(text)
+        if _ID.fullmatch(text) is None:
+            problem = _("{text!r} is not an id; if it is one, write {wanted!r}",
+                        text=text, wanted=f"id:{text}")  # fmt: skip
+            raise argparse.ArgumentTypeError(problem)
+        return text
+    named = certain_id(text) or any_id(text)
     if not named:
         raise argparse.ArgumentTypeError(_("{text!r} is not an id", text=text))
     return named

@@ -6,7 +6,7 @@ import argparse
 import queue
 import sys
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fttui.cli.asked_models import asked_models
@@ -14,21 +14,17 @@ from fttui.cli.output import Output, confirm
 from fttui.cli.problems import CommandError
 from fttui.cli.table import TextColumn
 from fttui.cli.try_prompt import learn_prices
-from fttui.disk.writing import NotWritten, require_free
+from fttui.disk.writing import is_free, require_free
 from fttui.terminal.format import count_text, counted, cut
 from fttui.terminal.language import _, labelled
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from fttui.services.playground.types import (
-        ChatOptions,
-        TrialPlan,
-        TrialResult,
-        Trials,
-        TrialSummary,
-    )
+    from fttui.services.playground.trial_types import TrialPlan, TrialResult, Trials, TrialSummary
+    from fttui.services.playground.types import ChatOptions
     from fttui.services.session import Session
 
 _SECONDS_TO_END = 3.0
@@ -48,14 +44,19 @@ def try_examples(
 ) -> int:
     """Ask once, then try the examples; 1 when a call failed, or nothing was agreed to."""
     from fttui.services.playground.trials import plan_trials
+    from fttui.services.playground.words import earlier_text
 
     _handle = session.handle  # without a key it ends here, and tells no price
-    if args.output is not None:
-        require_free(args.output)
+    if args.output is not None and is_free(args.output):
+        require_free(args.output)  # its folder is there
     trials = _read(args, output, limit)
     models = asked_models(session, args.model, args.against)
     learn_prices(session)
-    plan = plan_trials(session, trials.trials, models, options)
+    plan = plan_trials(session, trials.trials, models, options, args.output)
+    if told := earlier_text(plan):
+        output.message(told)
+    if not plan.calls:
+        return _try(session, output, args, plan)
     output.message(_("At {host}: {plan}.", host=session.endpoint.host, plan=plan.text))
     for model, price in zip(plan.models, plan.prices, strict=True):
         output.message(f"  {labelled(safe(model, maxlen=200), price.text)}")
@@ -67,24 +68,18 @@ def try_examples(
 
 
 def _try(session: Session, output: Output, args: argparse.Namespace, plan: TrialPlan) -> int:
-    results: list[TrialResult] = []
+    results: list[TrialResult] = [*plan.kept]
 
     def tell(summary: TrialSummary) -> None:
         _tell(args, output, summary, results)
 
-    with ExitStack() as stack:
-        keep = _kept(args, stack)
+    def take(result: TrialResult) -> None:
+        results.append(result)
+        if not output.json:
+            output.lines(_lines(result, len(plan.models) > 1))
+            sys.stdout.flush()  # who reads no more ends the run
 
-        def take(result: TrialResult) -> None:
-            results.append(result)
-            try:
-                keep(result)
-            finally:  # what was paid is shown also where it cannot be kept
-                if not output.json:
-                    output.lines(_lines(result, len(plan.models) > 1))
-                    sys.stdout.flush()  # who reads no more ends the run
-
-        summary = _run(session, plan, take, tell)
+    summary = _run(session, plan, args.output, take, tell)
     tell(summary)
     is_whole = not summary.ended_early and all(result.answer.is_whole for result in results)
     return 0 if is_whole else 1
@@ -114,18 +109,10 @@ def _read(args: argparse.Namespace, output: Output, limit: int) -> Trials:
     return trials
 
 
-def _kept(args: argparse.Namespace, stack: ExitStack) -> Callable[[TrialResult], None]:
-    """What keeps a result in the file that was named, if one was."""
-    if args.output is None:
-        return lambda result: None
-    from fttui.services.playground.trial_results import results_file
-
-    return stack.enter_context(results_file(args.output))
-
-
 def _run(
     session: Session,
     plan: TrialPlan,
+    path: Path | None,
     take: Callable[[TrialResult], None],
     tell: Callable[[TrialSummary], None],
 ) -> TrialSummary:
@@ -134,23 +121,23 @@ def _run(
     Where that fails, or one ends it, the calls end, and `tell` is told what came of them.
     """
     from fttui.services.playground.stop import Stop
-    from fttui.services.playground.trials import run_trials
+    from fttui.services.playground.trial_runs import run_kept_trials
 
     stop, results = Stop(), queue.SimpleQueue["TrialResult | None"]()
-    future = session.thread.start(run_trials(session, plan, results.put, stop))
+    future = session.thread.start(run_kept_trials(session, plan, path, results.put, stop))
     future.add_done_callback(lambda _unused: results.put(None))
     try:
         while (result := results.get()) is not None:
             take(result)
         return future.result()
-    except (KeyboardInterrupt, NotWritten, OSError):
+    except (KeyboardInterrupt, OSError):
         stop.ask()
         summary = None
         with suppress(TimeoutError, CancelledError):
             summary = future.result(_SECONDS_TO_END)
         while not results.empty():
             if (result := results.get()) is not None:
-                with suppress(NotWritten, OSError):
+                with suppress(OSError):
                     take(result)
         if summary is not None:
             with suppress(OSError):
@@ -186,16 +173,18 @@ def _shown(text: str) -> str:
 def _tell(
     args: argparse.Namespace, output: Output, summary: TrialSummary, results: list[TrialResult]
 ) -> None:
-    from fttui.services.playground.words import summary_text
+    from fttui.services.playground.words import summary_text, to_go_on_text
 
     output.message(summary_text(summary))
     if summary.hint:
         output.message(summary.hint)
-    if args.output is not None and results:
+    if args.output is not None and len(results) > summary.unwritten:
         output.message(_("The results are in {file}.", file=safe_path(args.output)))
+        if told := to_go_on_text(summary):
+            output.message(told)
     if output.json:
-        told = {**summary.to_json(), "results": [result.to_json() for result in results]}
-        output.document(told)
+        found = [result.to_json() for result in results]
+        output.document({**summary.to_json(), "results": found})
     else:
         output.lines([""])
         output.table(_COLUMNS, _rows(summary))
@@ -203,7 +192,7 @@ def _tell(
 
 
 def _rows(summary: TrialSummary) -> list[list[str]]:
-    from fttui.services.playground.words import price_text
+    from fttui.services.playground.words import total_price_text
 
     return [
         [
@@ -211,8 +200,9 @@ def _rows(summary: TrialSummary) -> list[list[str]]:
             count_text(tally.calls),
             f"{tally.exact:,} / {tally.compared:,}",
             count_text(tally.failed),
-            f"{tally.prompt_tokens:,} + {tally.completion_tokens:,}",
-            price_text(tally.dollars),
+            ("≈ " if tally.about else "")
+            + f"{tally.prompt_tokens:,} + {tally.completion_tokens:,}",
+            total_price_text([tally]),
         ]
         for tally in summary.tallies
     ]

@@ -59,7 +59,10 @@ def add_parser(commands: Any) -> None:
         "--limit", metavar="N", type=positive_int, help=_("at most N of its examples (20)")
     )
     group.add_argument(
-        "--output", metavar="FILE", type=output_file, help=_("keep each result there, as JSONL")
+        "--output",
+        metavar="FILE",
+        type=output_file,
+        help=_("keep each result there, as JSONL; a run that has begun it is gone on with"),
     )
     group.add_argument("--yes", action="store_true", help=_("do not ask"))
     parser.set_defaults(run=run)

@@ -152,7 +152,7 @@ def new_files(*paths: Path) -> Iterator[tuple[IO[bytes], ...]]:
         if not isinstance(error, OSError):
             raise
         failed = next((part.target for part in parts if not part.is_named), paths[0])
-        raise NotWritten(_sentence(safe_path(failed), error)) from None
+        raise not_written(failed, error) from None
     finally:
         for part in parts:
             part.discard()
@@ -162,35 +162,44 @@ def new_files(*paths: Path) -> Iterator[tuple[IO[bytes], ...]]:
 def new_lines(path: Path) -> Iterator[Callable[[bytes], None]]:
     """A new file to which lines are added one by one, each of which is there whatever follows.
 
-    It is readable by its owner only, and removed at the end if nothing was written. Raises
-    NotWritten if the name is taken, or if a line cannot be written.
+    It is readable by its owner only, locked meanwhile, and removed at the end if nothing was
+    written. Raises NotWritten if the name is taken, or if a line cannot be written.
     """
     require_free(path)
     try:
         with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb", 0) as file:
-            yield lambda line: _add(file, line + b"\n")
+            _lock(file.fileno())
+            yield lambda line: add_line(file, line, path)
             is_empty = os.fstat(file.fileno()).st_size == 0
             if is_empty and os.path.samestat(path.lstat(), os.fstat(file.fileno())):
                 path.unlink()
     except OSError as error:
-        raise NotWritten(_sentence(safe_path(path), error)) from None
+        raise not_written(path, error) from None
 
 
-def _add(file: IO[bytes], data: bytes) -> None:
-    """Write all of `data` at the end, or none of it: half a line is no line."""
-    end = file.tell()
+def add_line(file: IO[bytes], line: bytes, path: Path) -> None:
+    """Write all of a line at the end of the unbuffered file at `path`, or none of it.
+
+    Half a line is no line. Raises NotWritten.
+    """
+    end = file.seek(0, os.SEEK_END)
     try:
-        _write_all(file, data)
-    except OSError:
+        write_all(file, line + b"\n")
+    except OSError as error:
         with suppress(OSError):
             file.truncate(end)
-            file.seek(end)
-        raise
+        raise not_written(path, error) from None
 
 
-def _write_all(file: IO[bytes], data: bytes) -> None:
+def write_all(file: IO[bytes], data: bytes) -> None:
+    """Write all of `data` to an unbuffered file; raises OSError."""
     while data:
         data = data[file.write(data) :]
+
+
+def not_written(path: Path, error: OSError) -> NotWritten:
+    """Why `path` was not written, as what is raised for it."""
+    return NotWritten(_sentence(safe_path(path), error))
 
 
 def replace_file(path: Path, content: bytes) -> None:

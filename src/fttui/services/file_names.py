@@ -47,6 +47,16 @@ def certain_id(text: str) -> str:
     return text if is_known and not os.path.lexists(text) else ""
 
 
+def any_id(text: str) -> str:
+    """What stands behind `id:` where a call can name a file by it, "" of anything else.
+
+    A job cannot be asked for with blanks in an id, but a file may be listed by one.
+    """
+    named = text.removeprefix(_PREFIX)
+    is_one = 0 < len(named) <= _LONGEST and named.isprintable() and named.strip(". ") != ""
+    return named if is_one and named != text else ""
+
+
 def _is_id(text: str) -> bool:
     """True of what can be sent as an id: visible, without blanks, and no folder."""
     is_visible = text.isprintable() and not any(letter.isspace() for letter in text)

@@ -6,6 +6,7 @@ in the home folder keeps all but the name of the person.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from fttui.services.broken_words import EDGES, BrokenWord, broken_spans
 from fttui.storage.secrets import redact_in_place
 from fttui.terminal.text import safe
 
@@ -27,33 +29,38 @@ _LONGEST_WORD = 200
 # As OpenAI writes the ids of accounts; cut off by the edge of what they stand in, too.
 _IDS = re.compile(r"(?<![A-Za-z0-9])(?:org-|proj_|user-)(?:[A-Za-z0-9]{12,}|[A-Za-z0-9]{4,}(?=…))")
 
-_EDGES = re.compile("[│┃║▌▐█▊▎▁▂▃▄▅▆▇]+")
+_EDGES = re.compile(f"[{EDGES}]+")
 _REST_OF_WORD = re.compile(r" *([\w-]+)")
 _PADDING = 4
 
-Words = tuple[re.Pattern[str], ...]
-"""What is hidden: all that one of them matches."""
+Words = tuple[re.Pattern[str] | BrokenWord, ...]
+"""What is hidden: in a row all that a pattern matches, over several rows the broken words."""
 
 
 def hidden_words(session: Session, organizations: Iterable[str | None] = ()) -> Words:
     """What of this run others shall not read, beside secrets; `organizations` as jobs tell them."""
     endpoint = session.endpoint
     words = {*organizations, endpoint.organization, endpoint.project}
-    found = [_IDS, *_home_words()]
+    found: list[re.Pattern[str] | BrokenWord] = [_IDS, *_home_words()]
     credential = session.credential
     if credential is not None:
         if not credential.secret.is_dummy:
             words |= {credential.secret.ending, credential.secret.masked}
         found.append(re.compile(f"{re.escape(safe(credential.name))}(?= -> )"))
     for word in filter(None, words):
-        found.append(re.compile(_whole_or_cut(safe(word, maxlen=_LONGEST_WORD))))
+        shown = safe(word, maxlen=_LONGEST_WORD)
+        found += [re.compile(_whole_or_cut(shown)), BrokenWord(shown)]
     return tuple(found)
 
 
 def without_hidden(rows: Sequence[str], words: Words) -> list[str]:
     """The painted `rows` with a dot for each character of secrets and of `words`."""
     hidden = _with_rest_of_wrapped(rows, [redact_in_place(row) for row in rows])
-    return [_hide(row, words) for row in hidden]
+    patterns = [word for word in words if isinstance(word, re.Pattern)]
+    hidden = [_hide(row, patterns) for row in hidden]
+    for at, start, end in broken_spans(rows, [one for one in words if isinstance(one, BrokenWord)]):
+        hidden[at] = f"{hidden[at][:start]}{_DOT * (end - start)}{hidden[at][end:]}"
+    return hidden
 
 
 def as_wide(text: str, hidden: str) -> str:
@@ -64,15 +71,19 @@ def as_wide(text: str, hidden: str) -> str:
     return "".join(old if old == new else _DOT * cell_len(old) for old, new in pairs)
 
 
-def _home_words() -> Iterator[re.Pattern[str]]:
+def _home_words() -> Iterator[re.Pattern[str] | BrokenWord]:
     """The last folder of a home like `/home/name`; those of nobody, like `/root`, tell nothing."""
     try:
         home = Path.home()
     except RuntimeError:
         return
-    if len(home.parts) > 2:
-        before = re.escape(f"{safe(home.parent)}/")
-        yield re.compile(f"(?<={before})(?:{_whole_or_cut(safe(home.name), least=1)})(?![\\w-])")
+    # The folder that one works in is told without links.
+    for place in dict.fromkeys((home, Path(os.path.realpath(home)))):
+        if len(place.parts) > 2:
+            before, name = f"{safe(place.parent)}/", safe(place.name)
+            shown = _whole_or_cut(name, least=1)
+            yield re.compile(f"(?<={re.escape(before)})(?:{shown})(?![\\w-])")
+            yield BrokenWord(f"{before}{name}", len(before), is_path=True)
 
 
 def _whole_or_cut(word: str, least: int = _LEAST_PREFIX) -> str:
@@ -81,7 +92,7 @@ def _whole_or_cut(word: str, least: int = _LEAST_PREFIX) -> str:
     return "|".join((re.escape(word), *cut))
 
 
-def _hide(row: str, words: Words) -> str:
+def _hide(row: str, words: Iterable[re.Pattern[str]]) -> str:
     for word in words:
         row = word.sub(lambda found: _DOT * len(found[0]), row)
     return row

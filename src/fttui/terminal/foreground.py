@@ -61,8 +61,14 @@ class ForegroundProgram:
             self._process.send_signal(signal.SIGCONT)
 
     def hang_up(self) -> None:
-        """End it as a lost terminal does, so that it can save what is not saved; waits a second."""
-        for number in (signal.SIGHUP, signal.SIGCONT):
-            if not self._ended.is_set():
-                self._process.send_signal(number)
-        self._ended.wait(_SECONDS_TO_END)
+        """End it as a lost terminal does, so that it can save what is not saved; waits a second.
+
+        One that takes no notice of that is asked once more, or it would read what the shell is to
+        get; another second is waited for that.
+        """
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            for each in (number, signal.SIGCONT):
+                if not self._ended.is_set():
+                    self._process.send_signal(each)
+            if self._ended.wait(_SECONDS_TO_END):
+                return

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from fttui.training_data.profile import PREFERENCE_KEYS, Format
-from fttui.training_data.tokenizers import load
+from fttui.training_data.tokenizers import Tokenizer, load
 
 PER_MESSAGE = 3
 PER_NAME = 1
@@ -40,9 +40,11 @@ class TokenCounter:
     the texts are. The hashes are keyed by chance: nobody can make two texts that share one.
     """
 
-    def __init__(self, encoding: str, *, much: bool = False) -> None:
-        """`much` is where a tokenizer that is fast is worth its longer load."""
-        self._tokenizer = load(encoding, much=much)
+    def __init__(
+        self, encoding: str, *, much: bool = False, tokenizer: Tokenizer | None = None
+    ) -> None:
+        """`much` is where one that is fast is worth its longer load; else it is `tokenizer`."""
+        self._tokenizer = tokenizer or load(encoding, much=much)
         self._known: dict[int, int] = {}
         self._older: dict[int, int] = {}
 

@@ -257,30 +257,30 @@ async def test_the_details_tell_the_status_that_the_job_has_now(
         assert "validating" not in screen_text(live.app)
 
 
-@pytest.mark.parametrize("late", ["changed", "story", "page"])
-async def test_an_answer_that_was_overtaken_changes_no_place(late: str):
+async def test_an_answer_that_was_overtaken_changes_no_place():
     job = job_number(1, "validating_files")
     app = JobsHost([job])
+    late_ones = {
+        "a change": lambda: app.tell(JobChanged(job)),
+        "a story": lambda: app.tell(JobHistoryRead(job, make_events(20, 60))),
+        "a page": lambda: app.load([job]),
+    }
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot)
         app.tell(JobChanged(job_number(1, "running").with_progress(make_events(30, 60))))
         await settled(pilot)
-        await press(pilot, "enter")
-        if late == "changed":
-            app.tell(JobChanged(job))
-        elif late == "story":
-            app.tell(JobHistoryRead(job, make_events(20, 60)))
-        else:
-            app.load([job])
-        await settled(pilot)
-        assert "● running · run-1" in screen_text(app)
-        assert "Step 30/60" in screen_text(app)
-        await press(pilot, "escape")
-        await settled(pilot)
-        assert app.pane.selected_jobs()[0].status.word == "running"
-        assert app.pane.panel.job is not None
-        assert app.pane.panel.job.status.word == "running"
-        assert "validating" not in screen_text(app)
+        for name, comes_late in late_ones.items():
+            await press(pilot, "enter")
+            comes_late()
+            await settled(pilot)
+            assert "● running · run-1" in screen_text(app), name
+            assert "Step 30/60" in screen_text(app), name
+            await press(pilot, "escape")
+            await settled(pilot)
+            assert app.pane.selected_jobs()[0].status.word == "running", name
+            assert app.pane.panel.job is not None
+            assert app.pane.panel.job.status.word == "running", name
+            assert "validating" not in screen_text(app), name
 
 
 async def test_a_whole_load_brings_news_into_panel_and_details():

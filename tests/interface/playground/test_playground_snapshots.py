@@ -13,17 +13,14 @@ from textual.pilot import Pilot
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.playground.pane import PlaygroundPane
 from fttui.interface.tab_messages.playground import TrialsAnswered, TrialsBegun, TrialsEnded
-from fttui.services.playground.types import (
-    Answer,
-    ChatOptions,
-    HighestPrice,
-    Message,
+from fttui.services.playground.trial_types import (
     ModelTally,
     Trial,
     TrialPlan,
     TrialResult,
     TrialSummary,
 )
+from fttui.services.playground.types import Answer, ChatOptions, HighestPrice, Message
 from fttui.services.session import Session
 from settling import later, press, until
 

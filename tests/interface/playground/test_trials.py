@@ -85,6 +85,20 @@ async def test_a_run_is_stopped_with_what_came_and_a_no_asks_nothing(tmp_path: P
             await tab.until(lambda: "Stopped after 3 calls of 5." in screen_text(tab.app))
             assert place.most_at_once <= 2
             assert len(results.read_text().splitlines()) == 3
+            kept, place.bodies, place.replies = results.read_bytes(), [], [reply("At 1.")]
+            results.rename(tmp_path / "t.results.jsonl")
+            tab.app.utils.trials._set_up(file, ("tiny",), tab.pane.chat.fields.read().options)
+            await tab.until(lambda: tab.app.screen.query_one("#trials-most").value == "5")
+            assert tab.app.screen.query_one("#trials-path").value.endswith("/t.results.jsonl")
+            await tab.press("enter")
+            await asked(tab.pilot, BESIDES)
+            assert facts(tab.app)["Calls"] == "4 calls (of 5; answered: 1), at most 2 at a time"
+            assert "Asked anew: 2 calls" in tab.app.screen._warning
+            await say_yes(tab.pilot, BESIDES)
+            await tab.until(lambda: "tried 5 of 5 calls" in screen_text(tab.app))
+            await later(tab.pilot, 1.0)
+            assert len(place.bodies) == 4 and "/5 exact" in screen_text(tab.app)
+            assert (tmp_path / "t.results.jsonl").read_bytes().startswith(kept)
 
 
 async def test_the_reason_why_a_run_ended_is_shown_to_its_end(tmp_path: Path) -> None:
@@ -116,7 +130,13 @@ async def test_a_name_that_is_taken_and_a_file_without_examples_are_refused(
             assert offered == str(tmp_path / "t.results.jsonl")
             await tab.press("tab", "ctrl+u")
             await tab.paste(str(file))
-            assert "exists already" in screen_text(tab.app)
+            assert "It is there already" in screen_text(tab.app)
+            await tab.press("enter")
+            await tab.until(lambda: "is not overwritten" in toast(tab.app))
+            await tab.until(lambda: isinstance(tab.app.screen, TrialSetup))
+            await tab.press("tab", "ctrl+u")
+            await tab.paste(str(tmp_path))
+            assert "is a folder" in screen_text(tab.app)
             await tab.press("enter")
             assert isinstance(tab.app.screen, TrialSetup)
             await tab.press("escape")

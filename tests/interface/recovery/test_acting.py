@@ -30,35 +30,31 @@ async def until_job_is_shown(it: LeftOpen) -> None:
     assert not it.app.screen.is_modal
 
 
-@pytest.mark.parametrize(
-    ("left", "label", "risk"),
-    [
-        ("upload", "Resume", "Upload the rest and create this job?"),
-        ("file", "Create the job", "Create this job?"),
-        ("unanswered", "Send again", "there will be two, both billed"),
-        ("file", "Delete the file", "Delete the uploaded file? That cannot be undone."),
-    ],
-)
 async def test_what_pays_or_destroys_is_asked_and_without_a_yes_nothing_is_sent(
-    earlier: EarlierRun, open_run: OpenRun, left: str, label: str, risk: str
+    earlier: EarlierRun, open_run: OpenRun
 ):
-    getattr(earlier, left)()
+    for leave in (earlier.upload, earlier.file, earlier.unanswered):
+        leave()
     async with open_run() as it:
         offered = it.offered
-        await question(it, label)
-        await it.press("enter")
-        assert it.is_listed
-        said = await question(it, label)
-        assert risk in said
-        told = facts(it.app)
-        assert told["Endpoint"].startswith("127.0.0.1")
-        assert (told["Model"], told["Epochs"]) == (MODEL, "4")
-        assert told["Suffix"] in {"half-sent", "refused", "unanswered"}
-        assert told["Open"] in said
-        await it.press("escape")
-        assert it.is_listed
-        assert it.offered == offered
-        assert it.changes() == {}
+        for suffix, label, risk in (
+            ("half-sent", "Resume", "Upload the rest and create this job?"),
+            ("refused", "Create the job", "Create this job?"),
+            ("unanswered", "Send again", "there will be two, both billed"),
+            ("refused", "Delete the file", "Delete the uploaded file? That cannot be undone."),
+        ):
+            await question(it, label)
+            await it.press("enter")
+            assert it.is_listed, label
+            said = await question(it, label)
+            assert risk in said, label
+            told = facts(it.app)
+            assert told["Endpoint"].startswith("127.0.0.1"), label
+            assert (told["Model"], told["Epochs"], told["Suffix"]) == (MODEL, "4", suffix), label
+            assert told["Open"] in said, label
+            await it.press("escape")
+            assert it.is_listed and it.offered == offered, label
+            assert it.changes() == {}, label
 
 
 async def test_resume_sends_only_the_rest_and_creates_one_job(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from fttui.services.playground.differences import differences, is_exact
 from fttui.services.playground.stop import Stop
 from fttui.services.playground.trial_files import read_trials
 from fttui.services.playground.trial_results import results_file
+from fttui.services.playground.trial_runs import run_kept_trials
+from fttui.services.playground.trial_types import TrialPlan, TrialResult, TrialSummary
 from fttui.services.playground.trials import plan_trials, run_trials
-from fttui.services.playground.types import ChatOptions, Message, TrialResult, TrialSummary
+from fttui.services.playground.types import ChatOptions, Message
 from fttui.services.session import Session
 from fttui.services.tuned_models.asking import ask_models_briefly
 from scripted_chat import DONE, Reply, ScriptedChat, chunk, refusal, usage
@@ -240,3 +243,83 @@ def test_each_result_is_in_the_file_at_once_and_nothing_is_overwritten(
     with results_file(tmp_path / "empty"):
         pass
     assert not (tmp_path / "empty").exists()
+
+
+def test_a_run_is_gone_on_with_and_what_is_answered_is_not_sent_again(
+    chat: ScriptedChat, chats: Session, tmp_path: Path
+) -> None:
+    results = tmp_path / "results.jsonl"
+    rows = [example("A"), example("B"), example("A"), example("C")]
+    file = write(tmp_path / "t", *rows)
+
+    def planned(*, models: tuple[str, ...] = ("m",), **options: Any) -> TrialPlan:
+        trials = read_trials(file, 100).trials
+        return plan_trials(chats, trials, models, ChatOptions(**options), results)
+
+    def ran(plan: TrialPlan, *replies: Reply, **more: Any) -> TrialSummary:
+        chat.replies, chat.bodies = [*replies], []
+        run = run_kept_trials(chats, plan, results, lambda result: None, **more)
+        return chats.thread.wait(run, 30)
+
+    ran(planned(), refusal(500, "Oops"), FINE)
+    with pytest.raises(NotWritten, match="changed since"):
+        stale = planned()
+        results.write_bytes(results.read_bytes() + b"\n")
+        ran(stale, FINE)
+    plan = planned()
+    assert (plan.calls, len(plan.kept), chat.bodies) == (1, 3, [])
+    assert plan.earlier is not None and (plan.earlier.failed, plan.earlier.unseen) == (1, 0)
+    write(file, "", *rows[1:], rows[0])  # moved, which changes no example
+    assert planned().calls == 1
+    write(file, {**rows[0], "tools": [{}]}, example("D"), *rows[2:])
+    assert planned(models=("m", "n")).calls == 4 + 2
+    for other in ({"temperature": 1.0}, {"max_tokens": 9}, {"stop": ("x",)}):
+        with pytest.raises(NotWritten, match="not overwritten"):
+            planned(**other)
+    write(file, *rows)
+    summary = ran(planned(), FINE)
+    assert (len(chat.bodies), summary.calls, summary.kept) == (1, 1, 3)
+    assert planned().calls == 0
+    results.unlink()
+    results.symlink_to(file)
+    with pytest.raises(NotWritten, match="not overwritten"):
+        planned()
+
+
+def test_what_is_no_file_of_results_is_left_as_it_is(chats: Session, tmp_path: Path) -> None:
+    trials = read_trials(write(tmp_path / "t", example("A")), 9).trials
+    for content in (json.dumps(example("A")), '{"mess', "1\n", "\0" * 99):
+        path = tmp_path / "other"
+        path.write_text(content)
+        with pytest.raises(NotWritten, match="not overwritten"):
+            plan_trials(chats, trials, ("m",), ChatOptions(), path)
+    for content in ("", '{"exam', '{"torn": "{"}\n'):
+        path.write_text(content)
+        plan = plan_trials(chats, trials, ("m",), ChatOptions(), path)
+        assert plan.calls == 1 and plan.earlier is not None
+        with pytest.raises(NotWritten, match="another run"), results_file(path, plan.earlier):
+            plan_trials(chats, trials, ("m",), ChatOptions(), path)
+        mended = path.read_text()
+        assert mended.endswith("\n") or not content
+        assert content in mended or json.loads(mended)["torn"] == content
+
+
+def test_a_result_that_cannot_be_written_ends_the_run_and_is_told(
+    chat: ScriptedChat, chats: Session, tmp_path: Path
+) -> None:
+    chat.replies = [FINE]
+    trials = read_trials(write(tmp_path / "t", *[example("A")] * 9), 99).trials
+    plan = plan_trials(chats, trials, ("m",), ChatOptions())
+    results: list[TrialResult] = []
+    path = tmp_path / "results"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1200, before[1]))
+    try:
+        run = run_kept_trials(chats, plan, path, results.append)
+        summary = chats.thread.wait(run, 30)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    written = len(path.read_bytes().splitlines())
+    assert 0 < written < len(results) <= written + 2
+    assert summary.unwritten == len(results) - written
+    assert "cannot be written" in summary.ended_early

@@ -208,16 +208,33 @@ def impatient(monkeypatch: pytest.MonkeyPatch, server: SandboxServer) -> Sandbox
     return server
 
 
+def connect_and_send(server: SandboxServer, data: bytes) -> socket.socket:
+    """A connection whose first bytes are there before the server's patience with it begins."""
+    holds, goes_on = threading.Event(), threading.Event()
+
+    def hold(_: object) -> None:
+        holds.set()
+        goes_on.wait(PATIENCE)
+
+    holding = threading.Thread(target=server.call, args=(hold,))
+    holding.start()
+    assert holds.wait(PATIENCE)
+    connection = connect(server)
+    connection.sendall(data)
+    goes_on.set()
+    holding.join()
+    return connection
+
+
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"G"])
 def test_a_connection_without_a_whole_head_is_closed(impatient: SandboxServer, sent: bytes) -> None:
-    with connect(impatient) as connection:
-        connection.sendall(sent)
+    with connect_and_send(impatient, sent) as connection:
         assert read_all(connection) == b""
 
 
 def test_the_second_head_of_a_connection_is_waited_for_no_longer(impatient: SandboxServer) -> None:
-    with connect(impatient) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n")
+    asked = b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n"
+    with connect_and_send(impatient, asked) as connection:
         assert read_answer(connection)[0] == 200
         connection.sendall(b"GET / HT")
         assert read_all(connection) == b""
@@ -228,8 +245,7 @@ def test_a_slow_body_is_waited_for(impatient: SandboxServer) -> None:
         "POST /v1/fine_tuning/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n"
         f"Authorization: Bearer {impatient.api_key}\r\n\r\n"
     )
-    with connect(impatient) as slow, connect(impatient) as later:
-        slow.sendall(head.encode())
+    with connect_and_send(impatient, head.encode()) as slow, connect(impatient) as later:
         read_all(later)  # its time began after the other's
         slow.sendall(b"{}")
         assert read_answer(slow)[0] == 400

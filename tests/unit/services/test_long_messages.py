@@ -55,6 +55,6 @@ def test_an_error_and_a_file_tell_their_lists_in_the_same_way() -> None:
 
 @pytest.mark.parametrize("text", ["1" * 900_000, "1, " * 300_000, "1,\n " * 200_000, "x" * 9_000])
 def test_any_long_text_is_read_quickly_and_bounded(text: str) -> None:
-    begin = time.process_time()
+    begin = time.thread_time()
     assert len(message_of(text)) <= 2000
-    assert time.process_time() - begin < 2.0
+    assert time.thread_time() - begin < 2.0

@@ -87,6 +87,13 @@ def test_a_file_of_another_purpose_is_not_said_to_be_unused() -> None:
     uses = FileUses(is_whole=True)
     assert uses.state(a_file(purpose="assistants")) is UseState.OTHER
     assert unused_text([a_file(), a_file("b", purpose="batch")], uses) == "1 used by no job, 1.0 kB"
+    assert unused_text([a_file(purpose="batch")], uses) == "all used"
+
+
+def test_what_may_be_the_result_of_a_job_is_not_counted_as_used() -> None:
+    uses = FileUses([a_job(1, training_file="file-a")], is_whole=True)
+    results = a_file("r", purpose="fine-tune-results")
+    assert unused_text([a_file(), results], uses) == "use of 1 not known"
 
 
 @pytest.mark.parametrize(

@@ -118,10 +118,10 @@ def test_a_plain_line_that_lacks_something_shows_its_place_too(tmp_path: Path) -
 
 def test_a_very_long_line_is_shown_at_once() -> None:
     line = b'{"a": "' + b"x" * 30_000_000 + b'", "b": !}'
-    begun = time.process_time()
+    begun = time.thread_time()
     assert column_of(line, "b") == 1
     assert excerpt_of(line, 8)[0].startswith('{"a": "')
-    assert time.process_time() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 @given(st.binary(max_size=60), st.integers(-2, 80), st.text(max_size=12))

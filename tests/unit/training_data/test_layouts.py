@@ -367,11 +367,11 @@ def test_line_ends_of_both_kinds_are_told_apart(tmp_path: Path) -> None:
 @pytest.mark.parametrize("end", [b"x", b"{}"])
 def test_many_carriage_returns_take_no_time(tmp_path: Path, end: bytes) -> None:
     content = b'{"a": 1}\r{"a": 2}\n' + b"\r" * 100_000 + end
-    begun = time.process_time()
+    begun = time.thread_time()
     with open_checked(write(tmp_path, content)) as file:
         found = [line.data for line in lines_of(file, layout_of(file))]
     assert (found[:2], found[-1].strip()) == ([b'{"a": 1}', b'{"a": 2}'], end)
-    assert time.process_time() - begun < 5
+    assert time.thread_time() - begun < 5
 
 
 @pytest.mark.parametrize("nuls", [1, 512, 3_000_000])

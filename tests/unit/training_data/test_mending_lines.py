@@ -326,6 +326,6 @@ def test_whatever_a_line_is_a_place_in_it_is_named(text: str) -> None:
     ids=range(17),
 )
 def test_a_hostile_line_is_told_of_at_once(line: str) -> None:
-    begun = time.process_time()
+    begun = time.thread_time()
     assert diagnose(line).what
-    assert time.process_time() - begun < 5
+    assert time.thread_time() - begun < 5

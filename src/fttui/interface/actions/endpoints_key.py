@@ -119,7 +119,9 @@ class KeyGiving:
 
         title, label = _("Key from a variable"), _("The variable that holds the key")
         hint = _("Its name, not what it holds.")
-        self._host.push_screen(Prompt(title, label, hint=hint, check=problem), named)
+        self._host.push_screen(
+            Prompt(title, label, hint=hint, check=problem, yes=_("Try it")), named
+        )
 
     def _try(self, one: KnownProfile, secret: Secret, place: Place, variable: str) -> None:
         work = partial(self._tried, one, secret, place, variable)

@@ -90,7 +90,7 @@ class FileDownload:
                 self._want([(file, path)])
 
         title = _("Download {name}", name=cut(name_of(file), 40))
-        prompt = Prompt(title, _("File"), name, hint=hint, check=name_problem)
+        prompt = Prompt(title, _("File"), name, hint=hint, check=name_problem, yes=_("Download"))
         self._host.push_screen(prompt, answered)
 
     def _ask_folder(self, files: Sequence[TrainingFile]) -> None:
@@ -121,6 +121,7 @@ class FileDownload:
             str(offered_folder(self._host)),
             hint=hint,
             check=check,
+            yes=_("Download"),
         )
         self._host.push_screen(prompt, answered)
 

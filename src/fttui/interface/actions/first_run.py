@@ -116,7 +116,8 @@ class FirstRunActions:
 
         hint = _("The folder that `fttui archive` has written. It is only read.")
         self._host.push_screen(
-            Prompt(_("Open an archive"), _("Folder"), path, hint, _problem_of), answered
+            Prompt(_("Open an archive"), _("Folder"), path, hint, _problem_of, yes=_("Open it")),
+            answered,
         )
 
     async def _open(self, text: str) -> None:

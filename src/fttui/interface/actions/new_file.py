@@ -104,7 +104,7 @@ def ask_for_new_file(host: Host, new: NewFile, written: Callable[[str], str]) ->
 
     hint = " ".join(filter(None, (new.hint, new.endings)))
     name = offered_name(host, new.file_name)
-    prompt = Prompt(new.title, _("File"), name, hint=hint, check=new.problem)
+    prompt = Prompt(new.title, _("File"), name, hint=hint, check=new.problem, yes=_("Save"))
     host.push_screen(prompt, answered)
 
 

@@ -19,7 +19,8 @@ from fttui.interface.tab_messages.playground import (
 )
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.job_words import status_word
-from fttui.services.playground.types import Answer, ChatOptions, HighestPrice, Message, TrialPlan
+from fttui.services.playground.trial_types import together
+from fttui.services.playground.types import Answer, ChatOptions, HighestPrice, Message
 from fttui.services.session import NoKeyError
 from fttui.terminal.language import _
 
@@ -124,7 +125,7 @@ class PlaygroundActions:
 
         session = self._host.session
         prices = [highest_price(session, one.model, one.messages, options) for one in calls]
-        return TrialPlan((), (), options, tuple(prices)).total if len(prices) > 1 else prices[0]
+        return together(prices) if len(prices) > 1 else prices[0]
 
     def choose_model(
         self, title: str, items: Sequence[MenuItem], chosen: Callable[[str | None], None]

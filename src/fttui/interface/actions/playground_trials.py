@@ -14,18 +14,14 @@ from fttui.disk.writing import NotWritten, target_of
 from fttui.interface.actions.new_file import keep_folder, offered_name
 from fttui.interface.actions.trickle import Trickle
 from fttui.interface.screens.confirm import Confirm
+from fttui.interface.screens.folder_listing import shown_folder
 from fttui.interface.screens.prompt import Prompt
 from fttui.interface.screens.trial_setup import USUAL, TrialChoice, TrialSetup
 from fttui.interface.tab_messages.playground import TrialsAnswered, TrialsBegun, TrialsEnded
 from fttui.services.endpoint.errors import ServiceError
-from fttui.services.playground.types import (
-    ChatOptions,
-    Trial,
-    TrialPlan,
-    TrialResult,
-    TrialSummary,
-)
-from fttui.services.playground.words import model_labels
+from fttui.services.playground.trial_types import Trial, TrialPlan, TrialResult, TrialSummary
+from fttui.services.playground.types import RESULTS, ChatOptions
+from fttui.services.playground.words import earlier_text, model_labels
 from fttui.storage.recent import recent_files, remember_file
 from fttui.terminal.format import count_text, counted
 from fttui.terminal.language import _
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
     from fttui.interface.host import Host
     from fttui.interface.screens.example_answers import ExampleAnswers
     from fttui.services.playground.stop import Stop
+    from fttui.services.playground.unfinished import Unfinished
 
 
 class TrialActions:
@@ -87,21 +84,33 @@ class TrialActions:
                     plan, group="trials", exclusive=True, waits_for=_("the file")
                 )
 
-        results = offered_name(self._host, f"{path.stem}.results.jsonl", beside=path)
+        results = offered_name(self._host, f"{path.stem}{RESULTS}.jsonl", beside=path)
         dialog = TrialSetup(path, models, results)
         self._host.push_screen(dialog, chosen)
-        count = partial(self._count, dialog, path)
+        count = partial(self._count, dialog, path, models, options)
         self._host.start_worker(count, group="trials-count", exclusive=True, waits_for="")
 
-    async def _count(self, dialog: TrialSetup, path: Path) -> None:
-        """Tell the dialog where the file has fewer examples than are usually tried."""
+    async def _count(
+        self, dialog: TrialSetup, path: Path, models: tuple[str, ...], options: ChatOptions
+    ) -> None:
+        """Tell the dialog of a run that has not ended, else where there are few examples."""
         from fttui.services.playground.trial_files import read_trials
+        from fttui.services.playground.unfinished import unfinished_beside
         from fttui.training_data.files import FileRefused
 
+        session = self._host.session
+
+        def work() -> tuple[Unfinished | None, int]:
+            begun = unfinished_beside(path, session, models, options)
+            return begun, len(read_trials(path, USUAL).trials)
+
         with suppress(FileRefused):  # which is told when they are read to be asked
-            found = await asyncio.to_thread(read_trials, path, USUAL)
-            if found.trials:
-                dialog.offer(len(found.trials))
+            begun, count = await asyncio.to_thread(work)
+            if begun is not None and safe_path(begun.path) == str(begun.path):
+                shown = f"{shown_folder(begun.path.parent).removesuffix('/')}/{begun.path.name}"
+                dialog.go_on_with(shown, begun.examples)
+            elif count:
+                dialog.offer(count)
 
     async def _plan(
         self, path: Path, models: tuple[str, ...], options: ChatOptions, choice: TrialChoice
@@ -124,15 +133,21 @@ class TrialActions:
                 return None, _(
                     "{name} has no example to try. {skipped}", name=name, skipped=skipped
                 )
-            return plan_trials(self._host.session, found.trials, models, options), skipped
+            plan = plan_trials(self._host.session, found.trials, models, options, choice.path)
+            return plan, skipped
 
         try:
             plan, told = await asyncio.to_thread(work)
-        except (FileRefused, ServiceError) as error:
+        except (FileRefused, NotWritten, ServiceError) as error:
             self._host.notice(str(error), severity="error")
+            if isinstance(error, NotWritten) and self._host.place == place:
+                self._set_up(path, models, options)  # for another name
             return
         if plan is None:
             self._host.notice(told, severity="error")
+        elif not plan.calls:  # what is answered is shown, and nothing sent
+            self._file = path
+            self._run(plan, choice.path)
         elif self._host.place == place:  # else the user has gone on to something else
             self._ask(plan, choice, path, told, is_cut=is_cut)
 
@@ -156,8 +171,7 @@ class TrialActions:
         self._host.start_worker(run, group="trials-run", waits_for="")
 
     async def _try(self, plan: TrialPlan, path: Path | None, stop: Stop) -> None:
-        from fttui.services.playground.trial_results import results_file
-        from fttui.services.playground.trials import run_trials
+        from fttui.services.playground.trial_runs import run_kept_trials
 
         def take(results: list[TrialResult]) -> None:
             self._host.post(TrialsAnswered(tuple(results)))
@@ -165,21 +179,13 @@ class TrialActions:
         results = Trickle(self._host, take)
         session = self._host.session
 
-        async def run() -> TrialSummary:
-            if path is None:
-                return await run_trials(session, plan, results.add, stop)
-            with results_file(path) as save:
-
-                def keep(result: TrialResult) -> None:
-                    results.add(result)
-                    save(result)
-
-                return await run_trials(session, plan, keep, stop)
-
         self._host.post(TrialsBegun(plan, path))
-        summary, problem = None, ""
+        summary: TrialSummary | None = None
+        problem = ""
         try:
-            summary = await session.thread.write(run())
+            summary = await session.thread.write(
+                run_kept_trials(session, plan, path, results.add, stop)
+            )
         except NotWritten as refused:
             problem = str(refused)
         finally:
@@ -207,7 +213,9 @@ class TrialActions:
 
         title = _("Save the results")
         name = offered_name(self._host, "trials.results.jsonl", beside=self._file)
-        self._host.push_screen(Prompt(title, _("File"), name, check=name_problem), answered)
+        self._host.push_screen(
+            Prompt(title, _("File"), name, check=name_problem, yes=_("Save")), answered
+        )
 
     async def _write(self, path: Path, results: Sequence[TrialResult]) -> None:
         from fttui.services.playground.trial_results import save_results
@@ -256,7 +264,7 @@ def _question(
         (_("File"), safe_path(file.name)),
         *model_labels(plan.models),
         (_("Examples"), examples),
-        (_("Calls"), _("{calls:,}, at most 2 at a time", calls=plan.calls)),
+        (_("Calls"), _("{calls}, at most 2 at a time", calls=_calls_text(plan))),
         (_("Tokens of prompts"), total.prompt_text),
         (_("Tokens of answers"), _("at most {most}", most=most)),
         (_("Cost"), total.text),
@@ -267,5 +275,9 @@ def _question(
         facts,
         _("Ask the examples now? Esc stops them at any time."),
         _("Make {calls}", calls=counted(plan.calls, "call")),
-        warning=skipped,
+        warning=" ".join(filter(None, (skipped, earlier_text(plan)))),
     )
+
+
+def _calls_text(plan: TrialPlan) -> str:
+    return plan.calls_text if plan.kept else count_text(plan.calls)

@@ -124,7 +124,9 @@ class FilesPane(ListPane, OpenedPane):
         self.state.loading, self.state.failed = False, True
         reload = self._keys.get("file_list.reload", "r")
         advice = _("The list is as it was last told. Press {reload} to try again.", reload=reload)
-        self._banner.update(Content(f"! {message.error.full_text}\n{advice}"))
+        if not self.table.files:
+            advice = ""  # the empty list says it
+        self._banner.update(Content(f"! {message.error.full_text}\n{advice}".rstrip()))
         self._banner.display = True
         self._show_state()
 

@@ -55,7 +55,8 @@ def title(
 ) -> str:
     """Kind, count, scope, filter and order in one line, the most telling first."""
     is_tuned = table.kind == "tuned"
-    known = "?" if account is None else count_text(table.total)
+    is_known = account is not None and (account.is_listed or table.total)
+    known = count_text(table.total) if is_known else "?"
     of_all = _("{shown} of {known}", shown=count_text(table.row_count), known=known)
     count = of_all if filter_text else known
     parts = [
@@ -73,18 +74,22 @@ def title(
     if filter_text:
         parts.append(_("filter: {filter_text}", filter_text=safe(filter_text, maxlen=40)))
     if account is not None:
-        other = (
-            counted(table.count("bases"), "base model")
-            if is_tuned
-            else counted(table.count("tuned"), "fine-tuned model")
-        )
-        parts.append(labelled(other_key, other))
+        parts.append(labelled(other_key, _others(table, account)))
     parts.append(table.order_title)
     if account is not None and account.dropped:
         unread = counted(account.dropped, "unreadable entry", "unreadable entries")
         parts.append(_("{unread} dropped", unread=unread))
     parts.append(safe(host))
     return " · ".join(parts)
+
+
+def _others(table: ModelsTable, account: AccountModels) -> str:
+    """How many models of the other kind there are, "base models" where that is not known."""
+    if table.kind == "tuned":
+        count, one, many = table.count("bases"), "base model", _("base models")
+    else:
+        count, one, many = table.count("tuned"), "fine-tuned model", _("fine-tuned models")
+    return counted(count, one) if count or account.is_listed else many
 
 
 def placeholder(

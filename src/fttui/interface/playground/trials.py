@@ -20,15 +20,21 @@ from fttui.interface.kit.table import Table
 from fttui.interface.playground.keys import TRIAL_KEYS
 from fttui.interface.screens.example_answers import verdict
 from fttui.services.job_words import shorten_model
-from fttui.services.playground.words import model_labels, price_text, seconds_text, summary_text
+from fttui.services.playground.words import (
+    model_labels,
+    seconds_text,
+    summary_text,
+    to_go_on_text,
+    total_text,
+)
 from fttui.terminal.format import cut
 from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
     from fttui.interface.tab_messages.playground import TrialsEnded
+    from fttui.services.playground.trial_types import Trial, TrialPlan, TrialResult, TrialSummary
     from fttui.services.playground.types import Message as ChatMessage
-    from fttui.services.playground.types import ModelTally, Trial, TrialPlan, TrialResult
 
 _LONGEST_START = 200
 _LEAST_NAME = 14
@@ -49,7 +55,8 @@ class TrialTable(Table):
 
     def begin(self, plan: TrialPlan) -> None:
         """Show what is going to be asked."""
-        self.models, self.results = plan.models, {}
+        self.models = plan.models
+        self.results = {(str(one.trial.example), one.model): one for one in plan.kept}
         self.trials = {str(trial.example): trial for trial in plan.trials}
         columns = [_EXAMPLE, _PROMPT]
         for number, (name, _model) in enumerate(model_labels(plan.models)):
@@ -98,6 +105,7 @@ class TrialsView(Vertical):
         self._note = TextLine(id="trials-note")
         self._planned = 0
         self._saved = ""
+        self._is_kept = False
         self._is_busy = False
 
     def compose(self) -> ComposeResult:
@@ -121,8 +129,9 @@ class TrialsView(Vertical):
 
     def begin(self, plan: TrialPlan, path: Path | None) -> None:
         """Examples are being tried."""
-        self._planned, self._is_busy = plan.calls, True
+        self._planned, self._is_busy = plan.calls + len(plan.kept), True
         self.table.begin(plan)
+        self._is_kept = path is not None
         self._saved = _("Saved: {path}", path=safe_path(path)) if path else _("Not saved.")
         self._note.remove_class("-ended")
         self._note.show(self._saved)
@@ -136,8 +145,7 @@ class TrialsView(Vertical):
     def end(self, message: TrialsEnded) -> None:
         """No more is tried."""
         self._is_busy = False
-        summary = message.summary
-        told = [summary_text(summary), summary.hint, _cost(summary.tallies)] if summary else []
+        told = _told(message.summary, self._is_kept) if message.summary else []
         self._note.add_class("-ended")  # all of it is to be read, in several lines
         self._note.show(" ".join(filter(None, (message.problem, *told, self._saved))))
         self._note.refresh(layout=True)
@@ -199,12 +207,13 @@ def prompt_start(messages: Sequence[ChatMessage]) -> str:
     return safe(" ".join((content or "")[:_LONGEST_START].split()))
 
 
-def _cost(tallies: Sequence[ModelTally]) -> str:
-    """What all calls came to: `412 + 980 tokens, $0.0012.`."""
-    known = [tally.dollars for tally in tallies if tally.dollars is not None]
-    return _(
-        "{prompt:,} + {answer:,} tokens, {price}.",
-        prompt=sum(tally.prompt_tokens for tally in tallies),
-        answer=sum(tally.completion_tokens for tally in tallies),
-        price=price_text(sum(known) if known else None),
-    )
+def _told(summary: TrialSummary, is_kept: bool) -> list[str]:
+    """How it ended, what all calls came to, and how to go on."""
+    told = [summary_text(summary), summary.hint]
+    if summary.planned:
+        told.append(f"{total_text(summary.tallies)}.")
+    if summary.unwritten:
+        told.append(_("w saves all that came, elsewhere."))
+    elif is_kept:
+        told.append(to_go_on_text(summary))
+    return told

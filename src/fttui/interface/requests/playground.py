@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from fttui.interface.host import Host
     from fttui.interface.screens.menu import MenuItem
     from fttui.services.copy_texts import CopyText
-    from fttui.services.playground.types import ChatOptions, Trial, TrialResult
+    from fttui.services.playground.trial_types import Trial, TrialResult
+    from fttui.services.playground.types import ChatOptions
 
 
 class PlaygroundRequests:

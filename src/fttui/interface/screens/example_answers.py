@@ -25,8 +25,9 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
 if TYPE_CHECKING:
+    from fttui.services.playground.trial_types import Trial, TrialResult
     from fttui.services.playground.types import Message as ChatMessage
-    from fttui.services.playground.types import Piece, Trial, TrialResult
+    from fttui.services.playground.types import Piece
 
 _LONGEST = 20_000
 """Characters of one text that are shown; results and the clipboard have all."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -34,8 +35,8 @@ class PromptInput(TextInput):
 class Prompt(Dialog[str | None]):
     """Answers with the text without blanks at its ends; None for no change.
 
-    `check` tells why a text is not taken, "" for a good one. Tab completes the last word to the
-    next of the `suggestions` that begin with it.
+    `check` tells why a text is not taken, "" for a good one. `yes` is what Enter does, as the
+    footer has it. Tab completes the last word to the next of the `suggestions` that begin with it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,8 +52,10 @@ class Prompt(Dialog[str | None]):
         hint: str = "",
         check: Callable[[str], str] | None = None,
         suggestions: Sequence[str] = (),
+        yes: str = "",
     ) -> None:
         super().__init__(classes="dialog")
+        self._yes = yes
         self._heading = title
         self._label = label
         self._hint = hint
@@ -62,6 +65,15 @@ class Prompt(Dialog[str | None]):
         self._field = PromptInput(id="prompt-text", max_length=_LONGEST)
         self._problem = TextLine(id="prompt-problem")
         self._begun: tuple[str, str] = ("", "")
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """As Textual's, with Enter called by what it does here."""
+        found = super().active_bindings
+        if self._yes and (enter := found.get("enter")) and enter.binding.id == "dialog.go_on":
+            named = replace(enter.binding, description=self._yes)
+            return {**found, "enter": enter._replace(binding=named)}
+        return found
 
     @property
     def takes_letters(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -15,7 +16,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from fttui.disk.new_names import name_problem
-from fttui.disk.writing import target_of
+from fttui.disk.writing import NotWritten, is_free, target_of
 from fttui.interface.guard.screens import Dialog
 from fttui.interface.guard.typing_ahead import focus_now
 from fttui.interface.kit.inputs import AnswerButton, TextInput, TextLine
@@ -65,7 +66,8 @@ class TrialSetup(Dialog[TrialChoice | None]):
         self._file = file
         self._models = tuple(models)
         self._most = SetupInput(str(USUAL), id="trials-most")
-        self._path = SetupInput(safe_path(results), id="trials-path")
+        self._results = safe_path(results)
+        self._path = SetupInput(self._results, id="trials-path")
         self._problem = TextLine(id="trials-problem")
 
     def compose(self) -> ComposeResult:
@@ -101,11 +103,18 @@ class TrialSetup(Dialog[TrialChoice | None]):
             if self._most.has_focus:
                 self._most.select_all()
 
+    def go_on_with(self, path: str, count: int) -> None:
+        """A run of so many examples has not ended: offer its file, unless one was typed."""
+        if self.is_attached and self._path.value == self._results:
+            self.offer(count)
+            self._path.value = path
+
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        problem = self._read()[1]
-        self._problem.show(f"✗ {problem}" if problem else "")
+        choice, problem = self._read()
+        self._problem.set_class(not problem, "-note")
+        self._problem.show(f"✗ {problem}" if problem else _note(choice))
         self.query_one("#trials-yes").disabled = bool(problem)
 
     @on(Input.Submitted)
@@ -134,7 +143,21 @@ class TrialSetup(Dialog[TrialChoice | None]):
             return None, _("Write a number from 1 to {most:,}.", most=MOST_TRIALS)
         if not self._path.value.strip():
             return TrialChoice(most, None), ""
-        problem = name_problem(self._path.value.strip())
-        if problem:
+        typed = self._path.value.strip()
+        if (problem := name_problem(typed)) and not _is_file(typed):
             return None, problem
-        return TrialChoice(most, target_of(self._path.value.strip())), ""
+        return TrialChoice(most, target_of(typed)), ""
+
+
+def _is_file(typed: str) -> bool:
+    """Whether there is a regular file of that name, and no link to one."""
+    with suppress(NotWritten, OSError, ValueError):
+        path = target_of(typed)
+        return path.is_file() and not path.is_symlink()
+    return False
+
+
+def _note(choice: TrialChoice | None) -> str:
+    if choice is None or choice.path is None or is_free(choice.path):
+        return ""
+    return _("It is there already: what it has answers to is not asked again.")

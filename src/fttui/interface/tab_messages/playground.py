@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING
 from fttui.interface.messages import FttuiMessage
 
 if TYPE_CHECKING:
-    from fttui.services.playground.types import (
-        Answer,
-        HighestPrice,
-        TrialPlan,
-        TrialResult,
-        TrialSummary,
-    )
+    from fttui.services.playground.trial_types import TrialPlan, TrialResult, TrialSummary
+    from fttui.services.playground.types import Answer, HighestPrice
 
 
 class ModelToTry(FttuiMessage):

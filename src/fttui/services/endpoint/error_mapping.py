@@ -222,6 +222,20 @@ def _map_not_reached(reason: str, where: str, proxy: str) -> ServiceError:
     )
 
 
+def _target(headers: Mapping[str, str]) -> str:
+    """Where a redirect leads, without the query, in which signatures stand for a key."""
+    address, mark, _query = headers.get("location", "elsewhere").partition("?")
+    return plain(f"{address}{mark and '?…'}", 200)
+
+
+def _is_of_content(response: object) -> bool:
+    """True of an answer to a call for the bytes of a file."""
+    try:
+        return str(response.request.url.path).endswith("/content")  # type: ignore[attr-defined]
+    except (AttributeError, RuntimeError):
+        return False
+
+
 def _map_status(error: BaseException, status: int, where: str, key_advice: str) -> ServiceError:
     response = getattr(error, "response", None)
     headers: Mapping[str, str] = getattr(response, "headers", {})
@@ -233,14 +247,15 @@ def _map_status(error: BaseException, status: int, where: str, key_advice: str) 
     message = best_message(body)
     request_id = short(headers.get("x-request-id"))
     if 300 <= status < 400:
-        target = plain(headers.get("location", "elsewhere"), 200)
         return RedirectError(
             _(
                 "{where} redirects to {target}; fttui never follows that, so nothing went there.",
                 where=where,
-                target=target,
+                target=_target(headers),
             ),
-            _("If you trust that address, set it as the base URL."),
+            _("The content is kept there. If you trust that address, `curl -L` fetches it.")
+            if _is_of_content(response)
+            else _("If you trust that address, set it as the base URL."),
             outcome=Outcome.REFUSED,
             status=status,
             code="redirect",

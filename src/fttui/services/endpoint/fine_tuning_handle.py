@@ -212,7 +212,8 @@ class FineTuningHandle(ModelCalls):
                 raise
             return await self._listed_file(file_id, error)
         told = TrainingFile.read(single(answer, "file"))
-        return self._named(told, _("a file"), answer).called(file_id)
+        named = told if told and told.raw_id else self._named(told, _("a file"), answer)
+        return named.called(file_id)
 
     async def _listed_file(self, file_id: str, error: ServiceError) -> TrainingFile:
         """The file as the list tells it; else `error`, or that there are no files here at all."""
@@ -259,6 +260,7 @@ class FineTuningHandle(ModelCalls):
 
         After any answer but a clear yes the file itself decides.
         """
+        file_path(file_id)  # refuses what is no id
         try:
             answer = await self._wire.change(
                 lambda client: client.files.with_streaming_response.delete(file_id),

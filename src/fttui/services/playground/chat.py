@@ -17,10 +17,12 @@ from fttui.services.endpoint.chat_answer import ChatAnswer
 from fttui.services.endpoint.errors import (
     ConnectionLostError,
     NotFoundError,
+    Outcome,
     RateLimitedError,
     ServiceError,
 )
-from fttui.services.playground.prices import cost_of
+from fttui.services.playground.counting import vocabulary_of
+from fttui.services.playground.prices import cost_of, reckoned
 from fttui.services.playground.stop import Stop
 from fttui.services.playground.token_bound import TokenBound
 from fttui.services.playground.types import Answer, ChatOptions, Message
@@ -56,6 +58,8 @@ async def ask(
     when it is asked, as just after its job, is asked again after `pauses` (seconds); `on_wait` is
     told so, as a sentence. Nothing else is sent twice.
     """
+    if options.max_tokens is not None:  # for the bound, which must not hold other calls up
+        await asyncio.to_thread(vocabulary_of, model)
     call = _Call(session, model, messages, options, on_text)
     problem: ServiceError | None = None
     try:
@@ -64,9 +68,14 @@ async def ask(
         problem = error
     if call.failure is not None:
         raise call.failure
-    if problem is not None:
-        return call.answer(problem)
-    return call.answer(None, stopped=stop is not None and stop.is_asked and not call.is_whole)
+    is_stopped = stop is not None and stop.is_asked and not call.is_whole
+    answer = call.answer(problem, stopped=is_stopped and problem is None)
+    if not call.may_be_paid(problem) or None not in (
+        answer.prompt_tokens,
+        answer.completion_tokens,
+    ):
+        return answer
+    return await asyncio.to_thread(reckoned, session, answer, messages, options)
 
 
 class _Call:
@@ -96,13 +105,18 @@ class _Call:
         self._clock = asyncio.get_running_loop().time
         self._begin = self._clock()
         self._first: float | None = None
+        self._is_out = False
         self.is_whole = False
         self.failure: Exception | None = None
         """What `on_text` raised, which is no failure of the call."""
 
     def _bound(self, most: int | None) -> Callable[[str], ServiceError | None] | None:
         host = self._session.endpoint.host
-        return None if most is None else TokenBound(self._call.model, host, most).take
+        if most is None:
+            return None
+        vocabulary, is_own = vocabulary_of(self._call.model)
+        is_exact = is_own and self._session.endpoint.is_openais
+        return TokenBound(vocabulary, host, most, is_exact=is_exact).take
 
     async def send(self, on_wait: Callable[[str], object], pauses: Sequence[float]) -> None:
         """Ask, and once more after each pause while the model is there, but not known."""
@@ -112,6 +126,7 @@ class _Call:
             raise ReadOnlyError
         for pause in (*pauses, None):
             self._begin = self._clock()
+            self._is_out = True
             try:
                 await self._session.handle.chats.stream(self._call, self._came, self._take)
             except NotFoundError as error:
@@ -146,6 +161,11 @@ class _Call:
             except Exception as failure:
                 self.failure = failure
                 raise
+
+    def may_be_paid(self, error: ServiceError | None) -> bool:
+        """Whether the endpoint may bill what it was sent: not what it has refused."""
+        is_refused = error is not None and error.outcome is not Outcome.UNKNOWN
+        return self._is_out and (self._came.size > 0 or not is_refused)
 
     def answer(self, error: ServiceError | None, *, stopped: bool = False) -> Answer:
         """All that is known when the call has ended."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fttui.services.playground.types import ChatOptions, HighestPrice, Message
+from fttui.services.playground.types import Answer, ChatOptions, HighestPrice, Message
 from fttui.training_data.answer_prices import (
     AnswerPrice,
     answer_price_in,
@@ -106,12 +106,12 @@ def prompt_tokens_of(
     model: str, prompts: Sequence[Sequence[Message]], options: ChatOptions
 ) -> tuple[int, bool]:
     """The tokens of all prompts, and whether they are counted as the model does."""
-    from fttui.training_data.models import encoding_of
+    from fttui.services.playground.counting import vocabulary_of
     from fttui.training_data.profile import Format
     from fttui.training_data.tokens import ExampleTokens, TokenCounter
 
-    encoding, is_own = encoding_of(model)
-    example = ExampleTokens(TokenCounter(encoding))
+    vocabulary, is_own = vocabulary_of(model)
+    example = ExampleTokens(TokenCounter("", tokenizer=vocabulary))
     total = 0
     for messages in prompts:
         told: dict[str, object] = {"messages": [message.to_json() for message in messages]}
@@ -121,3 +121,26 @@ def prompt_tokens_of(
         total += example.total + _OF_ANSWER
         is_own = is_own and example.exact
     return total, is_own
+
+
+def reckoned(
+    session: Session, answer: Answer, messages: Sequence[Message], options: ChatOptions
+) -> Answer:
+    """An answer whose tokens were not told, with what is counted here, and its highest price.
+
+    What was stopped may have been written on unseen, up to its limit of tokens. It counts: call it
+    in a thread.
+    """
+    from fttui.services.playground.counting import vocabulary_of
+
+    vocabulary, _is_own = vocabulary_of(answer.model)
+    said = [answer.text, answer.reasoning, *(name + text for name, text in answer.tool_calls)]
+    came = sum(vocabulary.count(said))
+    highest = highest_price(session, answer.model, messages, options)
+    is_bounded = highest.most_tokens is not None and came <= highest.most_tokens
+    return replace(
+        answer,
+        about_prompt_tokens=highest.prompt_tokens if answer.prompt_tokens is None else None,
+        about_completion_tokens=came if answer.completion_tokens is None else None,
+        most_dollars=highest.dollars if is_bounded and answer.dollars is None else None,
+    )

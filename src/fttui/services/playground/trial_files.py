@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from fttui.services.playground.types import Message, Trial, Trials
+from fttui.services.playground.trial_types import Trial, Trials
+from fttui.services.playground.types import Message
 from fttui.terminal.language import _
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.profile import CHAT_KEYS, Format, Method, detect, format_of

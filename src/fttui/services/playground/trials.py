@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fttui.disk.writing import is_free
 from fttui.services.playground.chat import ask
 from fttui.services.playground.differences import is_exact
 from fttui.services.playground.prices import highest_price_of
 from fttui.services.playground.stop import Stop
-from fttui.services.playground.types import (
-    Answer,
-    ChatOptions,
+from fttui.services.playground.trial_results import read_earlier
+from fttui.services.playground.trial_types import (
+    Asked,
     ModelTally,
     Trial,
     TrialPlan,
     TrialResult,
     TrialSummary,
 )
+from fttui.services.playground.types import Answer, ChatOptions
+from fttui.services.playground.words import IN_FLIGHT
 from fttui.terminal.format import count_text, counted
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
@@ -27,7 +31,6 @@ from fttui.terminal.text import safe
 if TYPE_CHECKING:
     from fttui.services.session import Session
 
-IN_FLIGHT = 2
 _OF_ALL = frozenset({"no_key", "insufficient_quota", "billing_hard_limit_reached"})
 """Codes of refusals that every further call would meet."""
 _STATUSES_OF_ALL = frozenset({401, 402, 403})
@@ -40,32 +43,59 @@ _WAIT = 429
 
 
 def plan_trials(
-    session: Session, trials: Sequence[Trial], models: Sequence[str], options: ChatOptions
+    session: Session,
+    trials: Sequence[Trial],
+    models: Sequence[str],
+    options: ChatOptions,
+    results: Path | None = None,
 ) -> TrialPlan:
     """What is to be confirmed: each trial with each model. It counts tokens: call it in a thread.
 
-    Each distinct model is asked once.
+    Each distinct model is asked once. Where there is a file of `results` already, it is gone on
+    with, and what it has the answers to is not asked again; raises NotWritten as `read_earlier`.
     """
     wanted = tuple(dict.fromkeys(models))
-    prompts = [trial.messages for trial in trials]
-    prices = tuple(highest_price_of(session, model, prompts, options) for model in wanted)
-    return TrialPlan(tuple(trials), wanted, options, prices)
+    asked = asked_at(session, options, len(trials))
+    plan = TrialPlan(tuple(trials), wanted, options, (), asked)
+    if results is not None and not is_free(results):
+        earlier, kept = read_earlier(results, plan.left, asked)
+        plan = replace(plan, earlier=earlier, kept=kept)
+    left = plan.left
+    prompts = [[one.messages for one, name in left if name == model] for model in wanted]
+    prices = [
+        highest_price_of(session, model, some, options)
+        for model, some in zip(wanted, prompts, strict=True)
+    ]
+    return replace(plan, prices=tuple(prices))
+
+
+def asked_at(session: Session, options: ChatOptions, examples: int) -> Asked:
+    """How calls of so many examples are asked at this endpoint.
+
+    What a profile adds to each call may lead it to another model behind the same address.
+    """
+    endpoint = session.endpoint
+    profile = endpoint.profile
+    more = {**profile.extra_headers, **profile.extra_query} if endpoint.is_profiles else {}
+    added = [f"{name}={value}" for name, value in sorted(more.items())]
+    return Asked(endpoint.host, " ".join([endpoint.place, *added]), options, examples)
 
 
 async def run_trials(
     session: Session,
     plan: TrialPlan,
-    on_result: Callable[[TrialResult], object],
+    on_result: Callable[[TrialResult], Awaitable[object] | object],
     stop: Stop | None = None,
     *,
     waits: Sequence[float] = _WAITS,
 ) -> TrialSummary:
     """Make the calls of `plan`, at most 2 at a time, and hand each result over as it comes.
 
-    `on_result` is called on this thread. `stop` ends the run, and the calls under way; what came of
-    these is handed over too. A refusal that all calls would meet ends the run, one for a model that
-    is not there the calls of that model. A call that is refused for its pace (429), which is not
-    paid, is made again after a wait. What `on_result` raises ends the run and is raised.
+    `on_result` is called on this thread; where it gives something to wait for, no call follows
+    that one before. `stop` ends the run, and the calls under way; what came of these is handed over
+    too. A refusal that all calls would meet ends the run, one for a model that is not there the
+    calls of that model. A call that is refused for its pace (429), which is not paid, is made again
+    after a wait. What `on_result` raises ends the run and is raised.
     """
     run = _Run(session, plan, on_result, stop or Stop(), waits)
     workers = [asyncio.ensure_future(run.work()) for _unused in range(IN_FLIGHT)]
@@ -84,18 +114,30 @@ class _Run:
 
     session: Session
     plan: TrialPlan
-    on_result: Callable[[TrialResult], object]
+    on_result: Callable[[TrialResult], Awaitable[object] | object]
     stop: Stop
     waits: Sequence[float]
     ended_early: str = ""
     hint: str = ""
     gone: set[str] = field(default_factory=set)
     same: list[str] = field(default_factory=list)
+    unbounded: set[str] = field(default_factory=set)
+    """Models of which one call may have cost nobody knows how much."""
+    came: int = 0
+    """Tokens of answers, as far as the endpoint has told them."""
 
     def __post_init__(self) -> None:
         plan = self.plan
-        self._left = iter([(trial, model) for trial in plan.trials for model in plan.models])
+        self._left = iter(plan.left)
         self._tallies = {model: ModelTally(model) for model in plan.models}
+        for result in plan.kept:
+            tally = self._tallies[result.model]
+            self._tallies[result.model] = replace(
+                tally,
+                kept=tally.kept + 1,
+                compared=tally.compared + result.is_compared,
+                exact=tally.exact + result.is_exact,
+            )
 
     async def work(self) -> None:
         """Make one call after the other until none is left, or the run ends."""
@@ -106,10 +148,12 @@ class _Run:
                 continue
             answer = await self._answer(trial, model)
             matches = answer.is_whole and is_exact(trial.expected, answer.text)
-            result = TrialResult(trial, model, answer, matches)
+            result = TrialResult(trial, model, answer, matches, self.plan.asked)
             self._count(result)
-            self.on_result(result)
-            self._judge(answer)
+            self._judge(answer)  # before the result is waited for: another call may begin meanwhile
+            waits_for = self.on_result(result)
+            if isinstance(waits_for, Awaitable):
+                await waits_for
 
     async def _answer(self, trial: Trial, model: str) -> Answer:
         options = replace(self.plan.options, tools=trial.tools)
@@ -138,23 +182,26 @@ class _Run:
 
     def _count(self, result: TrialResult) -> None:
         tally, answer = self._tallies[result.model], result.answer
-        dollars = tally.dollars
-        if answer.dollars is not None:
-            dollars = (dollars or 0.0) + answer.dollars
+        told = answer.completion_tokens is not None and answer.prompt_tokens is not None
+        most = answer.dollars if answer.dollars is not None else answer.most_dollars
+        if answer.about_completion_tokens is not None and most is None:
+            self.unbounded.add(result.model)
         self._tallies[result.model] = replace(
             tally,
             calls=tally.calls + 1,
             compared=tally.compared + result.is_compared,
             exact=tally.exact + result.is_exact,
             failed=tally.failed + (not answer.is_whole),
-            prompt_tokens=tally.prompt_tokens + (answer.prompt_tokens or 0),
-            completion_tokens=tally.completion_tokens + (answer.completion_tokens or 0),
-            dollars=dollars,
+            prompt_tokens=tally.prompt_tokens + answer.likely_prompt_tokens,
+            completion_tokens=tally.completion_tokens + answer.likely_completion_tokens,
+            dollars=_added(tally.dollars, answer.dollars),
+            about=tally.about + (not told and answer.about_completion_tokens is not None),
+            most_dollars=_added(tally.most_dollars, most),
         )
 
     def _judge(self, answer: Answer) -> None:
         """End the run where the next calls would meet the same, or cost what nobody agreed to."""
-        self._require_within_plan()
+        self._require_within_plan(answer)
         if not answer.error:
             self.same.clear()
             return
@@ -172,9 +219,9 @@ class _Run:
         ):
             self.ended_early, self.hint = answer.error, answer.error_hint
 
-    def _require_within_plan(self) -> None:
-        most = self.plan.most_tokens
-        came = sum(tally.completion_tokens for tally in self._tallies.values())
+    def _require_within_plan(self, answer: Answer) -> None:
+        self.came += answer.completion_tokens or 0
+        most, came = self.plan.most_tokens, self.came
         if most is None or came <= most or self.ended_early:
             return
         self.ended_early = _(
@@ -188,7 +235,10 @@ class _Run:
     def summary(self) -> TrialSummary:
         """What came of all."""
         summary = TrialSummary(
-            tuple(self._tallies.values()),
+            tuple(
+                replace(tally, most_dollars=None) if tally.model in self.unbounded else tally
+                for tally in self._tallies.values()
+            ),
             self.plan.calls,
             self.stop.is_asked,
             self.ended_early,
@@ -201,3 +251,8 @@ class _Run:
             told = _("{why} {calls} were left out.", why=why, calls=counted(left, "call"))
             return replace(summary, ended_early=told if left else "")
         return summary
+
+
+def _added(total: float | None, more: float | None) -> float | None:
+    """A sum of what is known; None where nothing is."""
+    return total if more is None else (total or 0.0) + more

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from fttui.terminal.format import count_text, counted, exact_dollars_text
+from fttui.terminal.format import count_text, exact_dollars_text
 from fttui.terminal.language import _
 
 DEFAULT_MAX_TOKENS = 512
 """Tokens of an answer unless one chooses: with a limit, each call has a highest price."""
 
-N = TypeVar("N", int, float)
+RESULTS = ".results"
+"""What the name of a file of results has after that of its examples."""
+
 Content = str | list[dict[str, Any]]
 
 
@@ -78,12 +79,27 @@ class Answer:
     tool_calls: tuple[tuple[str, str], ...] = ()
     most_tokens: int | None = None
     """The limit of tokens that it was asked with, None for no limit."""
+    about_prompt_tokens: int | None = None
+    about_completion_tokens: int | None = None
+    """Tokens as they are counted here, where the endpoint has told none of what was sent."""
+    most_dollars: float | None = None
+    """The most that it can have cost, where that is all that is known."""
 
     @property
     def is_past_limit(self) -> bool:
         """Whether the endpoint has told more tokens than it was allowed."""
         told, most = self.completion_tokens, self.most_tokens
         return told is not None and most is not None and told > most
+
+    @property
+    def likely_prompt_tokens(self) -> int:
+        """The tokens of the prompt as they were told, else as they are counted here."""
+        return _first(self.prompt_tokens, self.about_prompt_tokens)
+
+    @property
+    def likely_completion_tokens(self) -> int:
+        """The tokens of the answer as they were told, else as they are counted here."""
+        return _first(self.completion_tokens, self.about_completion_tokens)
 
     @property
     def is_whole(self) -> bool:
@@ -98,11 +114,14 @@ class Answer:
             "finish_reason": self.finish_reason or None,
             "reasoning": self.reasoning or None,
             "tool_calls": [{"name": name, "arguments": said} for name, said in self.tool_calls],
-            "first_seconds": _rounded(self.first_seconds, 3),
-            "seconds": _rounded(self.seconds, 3),
+            "first_seconds": rounded(self.first_seconds, 3),
+            "seconds": rounded(self.seconds, 3),
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
-            "usd": _rounded(self.dollars, 8),
+            "about_prompt_tokens": self.about_prompt_tokens,
+            "about_completion_tokens": self.about_completion_tokens,
+            "usd": rounded(self.dollars, 8),
+            "most_usd": rounded(self.most_dollars, 8),
             "stopped": self.stopped,
             "error": {
                 "message": self.error,
@@ -115,7 +134,12 @@ class Answer:
         }
 
 
-def _rounded(number: float | None, digits: int) -> float | None:
+def _first(told: int | None, counted: int | None) -> int:
+    return (counted or 0) if told is None else told
+
+
+def rounded(number: float | None, digits: int) -> float | None:
+    """`number` as it is written into JSON."""
     return None if number is None else round(number, digits)
 
 
@@ -160,192 +184,6 @@ class HighestPrice:
         if self.is_priced and self.most_tokens is None:
             return _("no highest price: set a limit of tokens")
         return _("price not known")
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """An example of a file as a prompt; `example` and `line` count from 1 as the check does.
-
-    `expected` is "" where the example has no answer to compare with.
-    """
-
-    example: int
-    line: int
-    messages: tuple[Message, ...]
-    expected: str
-    tools: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Trials:
-    """The examples of a file that can be tried.
-
-    `skipped` holds line and reason of each that cannot, up to the first hundred of
-    `skipped_count`. `is_cut` says that the file has more examples than were asked for.
-    """
-
-    path: Path
-    format: str
-    trials: tuple[Trial, ...]
-    skipped: tuple[tuple[int, str], ...] = ()
-    skipped_count: int = 0
-    is_cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TrialPlan:
-    """Calls that are made once they are confirmed: each trial with each of the models."""
-
-    trials: tuple[Trial, ...]
-    models: tuple[str, ...]
-    options: ChatOptions
-    prices: tuple[HighestPrice, ...]
-    """By model, the most that all of its calls can cost."""
-
-    @property
-    def calls(self) -> int:
-        """How many calls are made."""
-        return len(self.trials) * len(self.models)
-
-    @property
-    def total(self) -> HighestPrice:
-        """The most that all calls can cost together."""
-        prices = self.prices
-        return HighestPrice(
-            prompt_tokens=_sum([price.prompt_tokens for price in prices]),
-            most_tokens=_sum([price.most_tokens for price in prices]),
-            dollars=_sum([price.dollars for price in prices]),
-            is_free=all(price.is_free for price in prices),
-            is_exact=all(price.is_exact for price in prices),
-            listed_dollars=_sum([price.listed_dollars for price in prices]),
-            is_priced=all(price.is_priced for price in prices),
-        )
-
-    @property
-    def prompt_tokens(self) -> int | None:
-        """Tokens of all prompts together."""
-        return self.total.prompt_tokens
-
-    @property
-    def most_tokens(self) -> int | None:
-        """The most tokens that all answers can have together."""
-        return self.total.most_tokens
-
-    @property
-    def dollars(self) -> float | None:
-        """The most that all calls can cost, in US dollars."""
-        return self.total.dollars
-
-    @property
-    def text(self) -> str:
-        """`20 calls (10 examples × 2 models), 412 + at most 5,120 tokens, at most $0.0123`."""
-        total = self.total
-        calls = _(
-            "{calls} ({examples} × {models})",
-            calls=counted(self.calls, "call"),
-            examples=counted(len(self.trials), "example"),
-            models=counted(len(self.models), "model"),
-        )
-        prompts = total.prompt_text
-        if total.most_tokens is None:
-            tokens = _("{prompts} tokens and those of the answers", prompts=prompts)
-        else:
-            most = count_text(total.most_tokens)
-            tokens = _("{prompts} + at most {most} tokens", prompts=prompts, most=most)
-        return ", ".join([calls, tokens, total.text])
-
-
-def _sum(numbers: Sequence[N | None]) -> N | None:
-    """The sum of all; None where one of them is not known, or there are none."""
-    known = [number for number in numbers if number is not None]
-    return sum(known[1:], known[0]) if known and len(known) == len(numbers) else None
-
-
-@dataclass(frozen=True, slots=True)
-class TrialResult:
-    """What one model answered to one trial; `is_exact` as of `differences`."""
-
-    trial: Trial
-    model: str
-    answer: Answer
-    is_exact: bool
-
-    @property
-    def is_compared(self) -> bool:
-        """Whether there is a whole answer, and one that was expected."""
-        return self.answer.is_whole and bool(self.trial.expected.strip())
-
-    def to_json(self) -> dict[str, object]:
-        """One line of the saved results."""
-        return {
-            "example": self.trial.example,
-            "line": self.trial.line,
-            "exact": self.is_exact,
-            "expected": self.trial.expected or None,
-            **self.answer.to_json(),
-            "messages": [message.to_json() for message in self.trial.messages],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class ModelTally:
-    """What one model's calls came to; tokens and dollars are sums of what is known.
-
-    `compared` are the whole answers to examples that expect one, `failed` those that are not whole.
-    `dollars` is None where none of the calls has a known price.
-    """
-
-    model: str
-    calls: int = 0
-    compared: int = 0
-    exact: int = 0
-    failed: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    dollars: float | None = None
-
-    def to_json(self) -> dict[str, object]:
-        """The stable shape of `--json`."""
-        return {
-            "model": self.model,
-            "calls": self.calls,
-            "compared": self.compared,
-            "exact": self.exact,
-            "failed": self.failed,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "usd": _rounded(self.dollars, 8),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class TrialSummary:
-    """What a run of trials came to, by model.
-
-    `is_stopped` where one has stopped it; `ended_early` is why it ended by itself before its last
-    call, as a sentence, with `hint` for what to do next.
-    """
-
-    tallies: tuple[ModelTally, ...]
-    planned: int
-    is_stopped: bool = False
-    ended_early: str = ""
-    hint: str = ""
-
-    @property
-    def calls(self) -> int:
-        """How many calls were made."""
-        return sum(tally.calls for tally in self.tallies)
-
-    def to_json(self) -> dict[str, object]:
-        """The stable shape of `--json`."""
-        return {
-            "planned": self.planned,
-            "calls": self.calls,
-            "stopped": self.is_stopped,
-            "ended_early": self.ended_early or None,
-            "models": [tally.to_json() for tally in self.tallies],
-        }
 
 
 @dataclass(frozen=True, slots=True)

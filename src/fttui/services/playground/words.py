@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING
 
 from fttui.terminal.format import counted, exact_dollars_text
 from fttui.terminal.language import _, clauses, localized
+from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
-    from fttui.services.playground.types import Answer, ModelTally, TrialSummary
+    from fttui.services.playground.trial_types import ModelTally, TrialPlan, TrialSummary
+    from fttui.services.playground.types import Answer
+
+
+IN_FLIGHT = 2
+"""Calls of a run of trials that are under way at most."""
 
 
 def price_text(dollars: float | None) -> str:
@@ -20,6 +26,37 @@ def price_text(dollars: float | None) -> str:
     if dollars is None:
         return _("price not known")
     return exact_dollars_text(dollars) if dollars > 0 else _("free")
+
+
+def highest_text(dollars: float) -> str:
+    """What calls have cost of which no more is known: `at most $0.00042`."""
+    return _("at most {dollars}", dollars=exact_dollars_text(dollars, up=True))
+
+
+def total_text(tallies: Sequence[ModelTally]) -> str:
+    """What all calls came to: `412 + 980 tokens, $0.0012`, with what is only known about."""
+    prompt = sum(tally.prompt_tokens for tally in tallies)
+    said = sum(tally.completion_tokens for tally in tallies)
+    if any(tally.about for tally in tallies):
+        tokens = _("about {prompt:,} + {answer:,} tokens", prompt=prompt, answer=said)
+    else:
+        tokens = _("{prompt:,} + {answer:,} tokens", prompt=prompt, answer=said)
+    return f"{tokens}, {total_price_text(tallies)}"
+
+
+def total_price_text(tallies: Sequence[ModelTally]) -> str:
+    """What all calls have cost, or at most, as far as it is known."""
+    if not any(tally.calls for tally in tallies):
+        return ""
+    known = [tally.dollars for tally in tallies if tally.dollars is not None]
+    price = price_text(sum(known) if known else None)
+    if not any(tally.about for tally in tallies):
+        return price
+    most = [tally.most_dollars for tally in tallies if tally.calls]
+    bounded = [dollars for dollars in most if dollars is not None]
+    if len(bounded) == len(most):
+        return highest_text(sum(bounded)) if sum(bounded) > sum(known) else price
+    return _("{price}, and more that was not told", price=price) if known else price
 
 
 def answer_text(answer: Answer) -> str:
@@ -31,21 +68,28 @@ def answer_text(answer: Answer) -> str:
     if answer.first_seconds is not None:
         parts.append(_("first {seconds}", seconds=seconds_text(answer.first_seconds)))
     parts.append(seconds_text(answer.seconds))
-    if answer.prompt_tokens is not None and answer.completion_tokens is not None:
-        parts.append(
-            _(
-                "{prompt:,} + {answer:,} tokens",
-                prompt=answer.prompt_tokens,
-                answer=answer.completion_tokens,
-            )
-        )
-    elif answer.text or answer.is_whole:
-        parts.append(_("tokens not told"))
+    parts.append(_tokens_text(answer))
     if answer.is_past_limit:
         parts.append(_("past the limit of {n:,}", n=answer.most_tokens))
-    if answer.dollars is not None or answer.completion_tokens is not None:
+    if answer.most_dollars is not None and answer.dollars is None:
+        parts.append(highest_text(answer.most_dollars))
+    elif (
+        answer.dollars is not None
+        or answer.completion_tokens is not None
+        or answer.about_completion_tokens is not None
+    ):
         parts.append(price_text(answer.dollars))
     return " · ".join(part for part in parts if part)
+
+
+def _tokens_text(answer: Answer) -> str:
+    """`34 + 120 tokens`, `about 34 + 120 tokens` where they are counted here."""
+    prompt, said = answer.likely_prompt_tokens, answer.likely_completion_tokens
+    if answer.prompt_tokens is not None and answer.completion_tokens is not None:
+        return _("{prompt:,} + {answer:,} tokens", prompt=prompt, answer=said)
+    if answer.about_prompt_tokens is not None or answer.about_completion_tokens is not None:
+        return _("about {prompt:,} + {answer:,} tokens", prompt=prompt, answer=said)
+    return _("tokens not told") if answer.text or answer.is_whole else ""
 
 
 def _end_text(answer: Answer) -> str:
@@ -69,26 +113,10 @@ def seconds_text(seconds: float) -> str:
     return _("{seconds} s", seconds=localized(f"{seconds:.{digits}f}"))
 
 
-def tally_text(tally: ModelTally) -> str:
-    """`8 of 10 exact, 1 failed, 412 + 980 tokens, $0.0012`, without the model's name."""
-    parts = [_("{exact} of {calls} exact", exact=tally.exact, calls=tally.compared)]
-    if (alone := tally.calls - tally.compared - tally.failed) > 0:
-        parts.append(_("{n} with nothing to compare", n=alone))
-    if tally.failed:
-        parts.append(_("{failed} failed", failed=tally.failed))
-    parts.append(
-        _(
-            "{prompt:,} + {answer:,} tokens",
-            prompt=tally.prompt_tokens,
-            answer=tally.completion_tokens,
-        )
-    )
-    parts.append(price_text(tally.dollars))
-    return ", ".join(parts)
-
-
 def summary_text(summary: TrialSummary) -> str:
     """How a run of trials ended, as a sentence: all done, stopped, or why not all was done."""
+    if not summary.planned:
+        return _("All of it is answered: nothing is sent.")
     made = counted(summary.calls, "call")
     if summary.ended_early:
         return _(
@@ -119,3 +147,46 @@ def skipped_text(skipped: Sequence[tuple[int, str]], count: int) -> str:
         told=told,
         more=more,
     )
+
+
+def earlier_text(plan: TrialPlan) -> str:
+    """What a run goes on with, in sentences; "" for one that begins."""
+    earlier = plan.earlier
+    if earlier is None:
+        return ""
+    told = []
+    if not plan.kept:
+        name = safe_path(earlier.path.name)
+        told.append(_("{file} is gone on with; it has no answer to these calls yet.", file=name))
+    else:
+        told.append(
+            _(
+                "Kept, and not asked again: {answers} in {file}.",
+                answers=counted(len(plan.kept), "answer"),
+                file=safe_path(earlier.path.name),
+            )
+        )
+    if earlier.failed:
+        calls = counted(earlier.failed, "call")
+        told.append(_("Asked anew: {calls} that failed or were stopped.", calls=calls))
+    if earlier.is_torn:
+        told.append(
+            _("Its last line was cut off in writing: it is kept as a text, and asked anew.")
+        )
+    if earlier.unseen:
+        most = counted(min(earlier.unseen, IN_FLIGHT), "answer")
+        told.append(
+            _("If its last run was killed, {most} at most may have been paid and lost.", most=most)
+        )
+    if earlier.others:
+        told.append(_("{lines} of other calls stay there.", lines=counted(earlier.others, "line")))
+    return " ".join(told)
+
+
+def to_go_on_text(summary: TrialSummary) -> str:
+    """How many calls are left, where a run has ended before its last one."""
+    left = summary.planned - sum(tally.calls - tally.failed for tally in summary.tallies)
+    if not left:
+        return ""
+    calls = counted(left, "call")
+    return _("Left: {calls}. Asked again with the same file, the answers are kept.", calls=calls)

@@ -65,6 +65,8 @@ ROLES = {
 }
 """What a job has a file for."""
 _MOST_NAMED = 4
+_CLOCKS_DIFFER = 86_400.0
+"""Seconds: the clocks of two machines may have different time zones."""
 
 
 def file_status_style(file: TrainingFile) -> StatusStyle:
@@ -113,10 +115,11 @@ def name_of(file: TrainingFile) -> str:
 
 
 def file_age(file: TrainingFile, now: datetime) -> str:
-    """How long ago the file was made."""
+    """How long ago the file was made; nothing where that is to come, but for clocks that differ."""
     if file.created_at is None:
         return NOTHING
-    return age_text(max((now - file.created_at).total_seconds(), 0.0))
+    seconds = (now - file.created_at).total_seconds()
+    return NOTHING if seconds < -_CLOCKS_DIFFER else age_text(max(seconds, 0.0))
 
 
 def expiry_words(file: TrainingFile, now: datetime) -> str:
@@ -209,11 +212,14 @@ def unused_text(files: Sequence[TrainingFile], uses: FileUses) -> str:
     if not uses.knows_all:
         return ""
     unused = _unused_of(files, uses)
-    if not unused:
-        return _("all used")
-    return _(
-        "{count} used by no job, {size}", count=count_text(len(unused)), size=size_sum_text(unused)
-    )
+    doubtful = sum(uses.state(file) is UseState.UNKNOWN for file in files)
+    parts = []
+    if unused:
+        count, size = count_text(len(unused)), size_sum_text(unused)
+        parts.append(_("{count} used by no job, {size}", count=count, size=size))
+    if doubtful:
+        parts.append(_("use of {count} not known", count=count_text(doubtful)))
+    return ", ".join(parts) or _("all used")
 
 
 def deletion_warnings(files: Sequence[TrainingFile], uses: FileUses) -> list[str]:

@@ -139,7 +139,7 @@ def _base(
         name,
         raw_id,
         can_be_tuned,
-        known.methods if known else (),
+        known.methods if known else _methods_here(session, can_be_tuned),
         known.token_limit if known else None,
         price.per_million if price else None,
         price.as_of if price else "",
@@ -148,6 +148,11 @@ def _base(
         jobs,
         session.settings.answer_prices.get(name) or (known.answers if known else None),
     )
+
+
+def _methods_here(session: Session, can_be_tuned: bool | None) -> tuple[str, ...]:
+    """The methods that the endpoint takes by its profile, of a model that can be tuned there."""
+    return tuple(session.endpoint.profile.methods) if can_be_tuned else ()
 
 
 def _as_told(model: BaseModel, limit: ModelLimit) -> BaseModel:
