@@ -11,6 +11,7 @@ from tests.cli.conftest import MODEL, Run
 from faults.proxy import Fault, FaultProxy
 from fttui.server import SandboxServer
 from fttui.services.submission.create_call import SendOptions
+from fttui.storage.folders import state_folder
 
 
 @pytest.fixture
@@ -45,6 +46,28 @@ def test_the_request_is_printed_with_the_file_as_a_path_and_nothing_is_sent(
     assert json.loads(shown.partition("\n")[2])["training_file"] == str(training_file)
     assert changes(proxy) == []
     assert run("recover", "--json").document == []
+
+
+def test_the_cost_on_a_stored_file_is_told_by_what_was_counted_here_or_said_not_to_be_known(
+    run: Run, proxy: FaultProxy, training_file
+) -> None:
+    file_id = run("files", "upload", training_file, "--json").document["id"]
+    command = ("create", "--training-file", file_id, "--model", MODEL, "--dry-run")
+    local = ("create", "--training-file", training_file, "--model", MODEL, "--dry-run")
+
+    def told(*options: object, of: tuple[object, ...] = command) -> dict[str, str]:
+        lines = run(*of, "--n-epochs", 3, *options).err.splitlines()
+        return dict(line.strip().split("  ", 1) for line in lines if line.startswith("  "))
+
+    known, same = told(), told(of=local)
+    assert known["Cost"] == same["Cost"] and known["Billable tokens"] == same["Billable tokens"]
+    assert known["Counted"].strip().startswith("train.jsonl on 20")
+    (kept,) = (state_folder() / "counted").glob("*.json")
+    kept.write_text(kept.read_text().replace('"examples":24', '"examples":2'))
+    assert told()["Cost"].strip() == "not known: the tokens were not counted"
+    kept.unlink()
+    assert told()["Counted"].strip().startswith("not on this machine")
+    assert told()["Billable tokens"].strip() == told()["Cost"].strip()[:9] == "not known"
 
 
 def test_a_file_with_errors_fails_a_dry_run(run: Run, proxy: FaultProxy, tmp_path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
@@ -101,6 +102,38 @@ def test_a_deleted_model_is_told_as_such_wherever_its_job_is(run: Run) -> None:
     assert leaving["exists"] is False
 
 
+def test_a_deleted_model_is_told_as_such_where_no_list_is_asked_for_and_in_an_archive(
+    run: Run, tmp_path: Path
+) -> None:
+    model, folder = whole(run), tmp_path / "saved"
+    marked = f"{model['id']} (✗ deleted)"
+    assert run("archive", "--to", folder).status == 0
+    row = f'{model["id"]} <span class="bad">✗ deleted</span>'
+    assert row not in (folder / "index.html").read_text()
+    assert marked not in run("watch", model["job"]).out
+    assert run("models", "delete", model["id"], "--yes").status == 0
+    assert marked in run("watch", model["job"]).out
+    assert marked in run("checkpoints", model["job"]).out
+    last = run("checkpoints", model["job"], "--json").document[0]
+    assert (last["model"], last["model_exists"]) == (model["id"], False)
+    file_id = run("show", model["job"], "--json").document["training_file"]
+    (use,) = (one for one in run("files", "show", file_id).out.splitlines() if model["job"] in one)
+    assert "✗ model deleted" in use
+
+    assert run("archive", "--to", folder).status == 0
+    assert run("archive", "verify", folder).status == 0
+    assert row in (folder / "index.html").read_text()
+    (page,) = folder.glob(f"jobs/{model['job']}*/index.html")
+    assert "✗ deleted: the list of models has it no more" in page.read_text()
+    in_archive = ("--archive", str(folder))
+    assert "✗ deleted" in run(*in_archive, "models", "show", model["id"]).out
+    assert (
+        run(*in_archive, "show", model["job"], "--json").document["fine_tuned_model_exists"]
+        is False
+    )
+    assert marked in run(*in_archive, "watch", model["job"]).out
+
+
 def test_what_is_no_fine_tuned_model_is_never_deleted(run: Run, proxy: FaultProxy) -> None:
     done = run("models", "delete", "gpt-4.1-2025-04-14", "ft:nonsense", "--yes", "--json")
     assert done.status == 1 and {one["deleted"] for one in done.document} == {False}
@@ -114,6 +147,24 @@ def test_a_server_without_the_call_has_deleted_nothing(run: Run, proxy: FaultPro
     done = run("models", "delete", model["id"], "--yes")
     assert done.status == 1 and "does not offer deleting models" in done.err
     assert "deleted" not in done.out
+
+
+def test_what_a_vague_or_a_wrong_yes_has_done_is_looked_at_and_else_not_known(
+    run: Run, proxy: FaultProxy
+) -> None:
+    model = whole(run)
+    yes = json.dumps({"id": model["id"], "object": "model", "deleted": True}).encode()
+    proxy.script("DELETE /models", Fault("answer", status=200, body=yes, commit=False))
+    done = run("models", "delete", model["id"], "--yes")
+    assert done.status == 0 and "lists it all the same" in done.err
+    assert run("models", "show", model["id"], "--json").document["exists"]
+    lists = proxy.seen["GET /models"]
+    proxy.script("GET /models$", *[None] * 1, *[error_answer(500, commit=False)] * 9)
+    proxy.script("DELETE /models", Fault("answer", status=200, body=b"{}", commit=False))
+    done = run("models", "delete", model["id"], "--yes", "--json")
+    assert proxy.seen["GET /models"] > lists + 1
+    (told,) = done.document
+    assert done.status == 1 and told["deleted"] is None and told["error"]
 
 
 def test_who_may_not_delete_is_told_of_the_owner(run: Run, proxy: FaultProxy) -> None:

@@ -206,6 +206,18 @@ def test_a_deletion_that_was_done_is_a_success_although_a_no_was_answered(
     assert through.submissions.spare_files() == []
 
 
+def test_a_vague_answer_without_a_look_afterwards_leaves_open_whether_a_file_is_deleted(
+    through: Session, fault_proxy: FaultProxy, path: Path
+) -> None:
+    stored = uploaded(through, path)
+    fault_proxy.script("DELETE /files/", Fault("answer", commit=True, status=200, body=b"{}"))
+    fault_proxy.always("GET /files/", error_answer(500, commit=False))
+    with pytest.raises(ServiceError) as failed:
+        through.thread.wait(delete_file(through, stored))
+    assert failed.value.may_be_done
+    assert through.submissions.spare_files() == [stored.raw_id]
+
+
 def test_a_download_is_whole_or_leaves_nothing(session: Session, tmp_path: Path) -> None:
     with scripted_endpoint() as endpoint:
         endpoint.contents["file-a"] = content = json.dumps({"a": 1}).encode() * 1_000

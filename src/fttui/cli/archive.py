@@ -105,6 +105,7 @@ def run(args: argparse.Namespace) -> int:
 def _save(args: argparse.Namespace, session: Session, archive: Any) -> ArchiveResult:
     from fttui.services.archive.archiver import Archiver
     from fttui.services.archive.begin import notes_of
+    from fttui.services.archive.gone import GoneModels
 
     progress = _ProgressLine()
     progress.begin(session.endpoint.host)
@@ -113,6 +114,7 @@ def _save(args: argparse.Namespace, session: Session, archive: Any) -> ArchiveRe
         archive,
         _options(args),
         notes=notes_of(session.journal, session.account),
+        gone=GoneModels(session),
         on_progress=progress.show,
     )
     run = session.thread.start(archiver.run())

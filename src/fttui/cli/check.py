@@ -223,6 +223,7 @@ def _check(args: argparse.Namespace, named: str, output: Output) -> _Result:
         prepare(named, model=args.model, count_tokens=not args.no_tokens)
     from fttui.cli.endpoint_limits import limits_for
     from fttui.cli.progress import CheckProgress
+    from fttui.services.counted_files import keep_counts
     from fttui.training_data.check import CheckSettings, check_file
 
     repaired = None
@@ -244,6 +245,7 @@ def _check(args: argparse.Namespace, named: str, output: Output) -> _Result:
                 report = repaired.check
             else:
                 report = check(source)
+                keep_counts(report)
         parts = None
         if args.split is not None:
             parts = write_parts(args, repaired.destination if repaired else source)

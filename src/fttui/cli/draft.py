@@ -43,14 +43,16 @@ def draft_of(
 
 
 def wish_cost(session: Session, wish: Wish, request: JobRequest, training: ChosenFile) -> Cost:
-    """What one of the requests costs, by the file's report or by the job that it is taken from."""
-    from fttui.services.cost_again import Cost, cost_of
+    """What one of the requests costs.
+
+    It goes by the file's report, by what is known of one that is on the endpoint, or by the job
+    that it is taken from.
+    """
+    from fttui.services.cost_again import cost_of
 
     again = wish.again
-    is_same_file = again is not None and training.file == again.training
-    if training.report is None and not is_same_file:
-        return Cost(None, "")
-    return cost_of(request, training.report, again.job if again else None, session)
+    earlier = again.job if again is not None and training.file == again.training else None
+    return cost_of(request, training.report, earlier, session, training.counted(session))
 
 
 def show_facts(
@@ -77,10 +79,8 @@ def show_facts(
         output.message(_("Warning: {warning}", warning=warning))
     for text in wish.again.left_out if wish.again else ():
         output.message(_("Warning: {warning}", warning=text))
-    facts = submission_facts(draft, session, training.report)
+    facts = submission_facts(draft, session, training.report, training.counted(session))
     if wish.again is not None:
-        is_told = training.report is not None or draft.request.method == "reinforcement"
-        facts += [] if is_told or not draft.cost else [(_("Cost"), draft.cost)]
         facts.append((_("Against {job_id}", job_id=wish.again.job.id), wish.against))
     named = {} if args.yes else dict(session.thread.wait(named_files(draft, session.handle)))
     facts = [

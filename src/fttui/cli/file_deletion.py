@@ -133,10 +133,11 @@ def _carry_out(output: Output, session: Session, asked: Asked) -> int:
                 deleted.append(file)
             except ServiceError as error:
                 problem = error
-        if problem is not None and len(asked) == 1:
+        is_open = problem is not None and problem.may_be_done and problem is not file
+        if problem is not None and len(asked) == 1 and not is_open:
             raise problem
         if problem is not None:
-            is_deleted = None if problem.may_be_done and problem is not file else False
+            is_deleted = None if is_open else False
             documents.append({"id": name, "deleted": is_deleted, "error": problem.to_json()})
             output.message(labelled(name, problem.full_text))
             continue
@@ -146,7 +147,9 @@ def _carry_out(output: Output, session: Session, asked: Asked) -> int:
             with suppress(OSError):  # told of all together below
                 output.line(done[-1])
     document = documents[0] if len(asked) == 1 else documents
-    output.outcome(document, [], done=clauses(done or [_("Nothing was deleted")]) + ".")
+    is_open = any(one["deleted"] is None for one in documents)
+    nothing = _("It is not known what was deleted") if is_open else _("Nothing was deleted")
+    output.outcome(document, [], done=clauses(done or [nothing]) + ".")
     _tell_of_those_still_there(output, session, deleted)
     return 0 if len(done) == len(asked) else 1
 

@@ -28,6 +28,7 @@ from fttui.services.stored_files.words import (
     used_text,
     why_not_known,
 )
+from fttui.services.tuned_models.asking import recall_models
 from fttui.terminal.format import NOTHING, counted, full_moment_text, moment_text, size_text
 from fttui.terminal.language import _
 
@@ -243,11 +244,13 @@ def _show(args: argparse.Namespace) -> int:
 
     with open_session(args) as session:
         file, uses = session.thread.wait(read(session))
+        recall_models(session)
+        clock = session.retirement
     output = Output.of(args)
     if output.json:
         output.document(file.to_json() | uses.used_by_json(file))
     else:
-        used = [use_line(use) for use in uses.of(file)]
+        used = [use_line(use, clock) for use in uses.of(file)]
         why_not = "" if used else why_not_known(uses)
         output.lines(_facts(file, output, used or [why_not or used_text(uses, file)]))
     return 0

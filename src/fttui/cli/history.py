@@ -12,12 +12,15 @@ from fttui.cli.table import TextColumn
 from fttui.cli.watch import events_failed_text, not_going_on
 from fttui.services.event_choice import LEVELS, EventChoice
 from fttui.services.job_words import event_row, no_checkpoints
+from fttui.services.tuned_models.asking import recall_models
+from fttui.services.tuned_models.words import model_text
 from fttui.terminal.format import NOTHING, moment_text, number_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.events import Checkpoint, JobEvent
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
+    from fttui.services.retirement_clock import RetirementClock
 
 _CHECKPOINT_COLUMNS = (
     TextColumn(_("STEP"), right=True),
@@ -115,6 +118,8 @@ def _checkpoints(args: argparse.Namespace) -> int:
     with open_session(args) as session:
         job_id = job_of(session, args.job, output)
         found = session.thread.wait(all_checkpoints(session.handle, job_id))
+        recall_models(session)
+        clock = session.retirement
         is_shown = bool(found) or output.json
         why_none = (
             ""
@@ -122,11 +127,11 @@ def _checkpoints(args: argparse.Namespace) -> int:
             else no_checkpoints(session.thread.wait(session.handle.find_job(job_id)).status)
         )
     if output.json:
-        output.document([checkpoint.to_json() for checkpoint in found])
+        output.document([_checkpoint_json(one, clock) for one in found])
     elif found:
         has_files = any(checkpoint.result_files for checkpoint in found)
         columns = [*_CHECKPOINT_COLUMNS, *([_FILES] if has_files else [])]
-        rows = [_checkpoint_row(one)[: len(columns)] for one in found]
+        rows = [_checkpoint_row(one, clock)[: len(columns)] for one in found]
         output.table(columns, rows)
     else:
         output.message(why_none)
@@ -143,12 +148,19 @@ async def all_checkpoints(handle: FineTuningHandle, job_id: str) -> list[Checkpo
     return list(found.values())
 
 
-def _checkpoint_row(checkpoint: Checkpoint) -> list[str]:
+def _checkpoint_json(checkpoint: Checkpoint, clock: RetirementClock) -> dict[str, object]:
+    """The stable shape; that a model is deleted is told where it is known without a call."""
+    is_gone = bool(checkpoint.model) and clock.lacks(checkpoint.model or "")
+    return {**checkpoint.to_json(), "model_exists": False if is_gone else None}
+
+
+def _checkpoint_row(checkpoint: Checkpoint, clock: RetirementClock) -> list[str]:
+    model = checkpoint.model or ""
     metrics = checkpoint.metrics
     valid = metrics and (metrics.full_valid_loss or metrics.valid_loss)
     return [
         NOTHING if checkpoint.step is None else str(checkpoint.step),
-        checkpoint.model or NOTHING,
+        model_text(model, deleted=clock.lacks(model)) or NOTHING,
         number_text(metrics.train_loss if metrics else None),
         number_text(valid or None),
         moment_text(checkpoint.created_at),

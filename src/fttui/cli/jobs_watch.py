@@ -152,7 +152,7 @@ class _Lines:
 
     def _line(self, job: Job) -> str:
         said = self._output.painted(status_text(job.status), status_colour(job.status))
-        more = consequence(job) or (f"  {job.name}" if job.name else "")
+        more = consequence(job, self._clock) or (f"  {job.name}" if job.name else "")
         return f"{full_moment_text(datetime.now(UTC))}  {job.id}  {said}{more}"
 
     def note(self, text: str) -> None:

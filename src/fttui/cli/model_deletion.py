@@ -11,7 +11,7 @@ from fttui.cli.interrupted import telling_of
 from fttui.cli.output import Output, confirm
 from fttui.cli.problems import CommandError
 from fttui.cli.sessions import open_session
-from fttui.services.stored_files.words import not_looked_text
+from fttui.services.stored_files.words import listed_still_text, not_looked_text
 from fttui.services.tuned_models.deletion import delete_one, needing_since
 from fttui.services.tuned_models.words import (
     NOTHING_DELETED_SINCE,
@@ -63,7 +63,9 @@ def delete(args: argparse.Namespace, names: list[str]) -> int:
             _require_unneeded_since(session, fitting, knows_jobs=account.knows_jobs)
         failed = _delete_each(session, output, fitting, documents) or failed
     done = [safe(str(one["id"])) for one in documents if one["deleted"]]
-    words = _("Deleted: {names}.", names=", ".join(done)) if done else _("Nothing was deleted.")
+    is_open = any(one["deleted"] is None for one in documents)
+    words = _("It is not known what was deleted.") if is_open else _("Nothing was deleted.")
+    words = _("Deleted: {names}.", names=", ".join(done)) if done else words
     output.outcome(documents, [], done=words)
     return 1 if failed else 0
 
@@ -121,10 +123,11 @@ def _delete_each(
 
     failed = False
     done: list[str] = []
+    still: list[str] = []
     for model in models:
         try:
             with telling_of(output, model.id, done):
-                session.thread.wait(delete_one(session, model))
+                is_gone = session.thread.wait(delete_one(session, model))
         except ServiceError as error:
             failed = True
             is_deleted = None if error.may_be_done else False
@@ -132,8 +135,12 @@ def _delete_each(
             output.message(labelled(short_model(model.id), error.full_text))
             continue
         documents.append({"id": model.id, "deleted": True})
+        if not is_gone:
+            still.append(model.id)
         done.append(_("{model}  deleted", model=model.id))
         if not output.json:
             with suppress(OSError):  # told of all together below
                 output.line(done[-1])
+    for name in still:
+        output.message(listed_still_text(short_model(name), session.endpoint.host))
     return failed

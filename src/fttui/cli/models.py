@@ -13,15 +13,14 @@ from fttui.cli.problems import CommandError, UsageError
 from fttui.cli.sessions import open_session
 from fttui.cli.table import Cell, TextColumn
 from fttui.services.job_words import shorten_model
-from fttui.services.tuned_models.bases import BaseModel, base_facts, base_text
+from fttui.services.tuned_models.bases import BaseModel, base_facts
 from fttui.services.tuned_models.inventory import TunedModel
+from fttui.services.tuned_models.model_filter import WORDS, ModelFilter
 from fttui.services.tuned_models.words import (
     archived_word,
     days_words,
-    matches,
     state_of,
     tuned_facts,
-    tuned_text,
 )
 from fttui.terminal.format import NOTHING, brief_day, count_text, moment_text
 from fttui.terminal.language import _
@@ -67,7 +66,10 @@ def add_parser(commands: Any) -> None:
         "words",
         nargs="*",
         metavar="FILTER | show MODEL | delete MODEL...",
-        help=_("words of which each must be in a model, !word for what must not"),
+        help=_(
+            "what the app's filter takes: 'desk base:gpt-4.1 job:JOB file:ID since:7d is:leaving "
+            "!deleted'"
+        ),
     )
     parser.add_argument("--mine", action="store_true", help=_("only fine-tuned models"))
     parser.add_argument(
@@ -112,16 +114,21 @@ def _model_id(text: str) -> str:
 def _list(args: argparse.Namespace) -> int:
     if args.mine and args.base:
         raise UsageError(_("--mine and --base ask for different models."), _("Leave one out."))
+    wanted = _filter_of(args.words)
     output = Output.of(args)
     with open_session(args) as session:
         account = account_of(session, output)
-    words = " ".join(args.words)
+    if wanted.asks_for_jobs and not account.knows_jobs:
+        raise CommandError(
+            _("Which jobs made which models is not known, for the jobs could not be read."),
+            _("Leave that out of the filter."),
+        )
     if args.base:
-        bases = [one for one in account.bases if matches(base_text(one), words)]
+        bases = [one for one in account.bases if wanted.matches(one)]
         _print_bases(output, bases)
         return 0
     every = [*account.tuned] if args.mine else _newest_first([*account.tuned, *account.others])
-    models = [one for one in every if matches(tuned_text(one), words)]
+    models = [one for one in every if wanted.matches(one)]
     if output.json:
         output.document([one.to_json() for one in models])
     elif models:
@@ -129,6 +136,16 @@ def _list(args: argparse.Namespace) -> int:
     else:
         output.message(_("No models."))
     return 0
+
+
+def _filter_of(words: Sequence[str]) -> ModelFilter:
+    """The filter's words; raises UsageError for one that says nothing."""
+    text = " ".join(words)
+    wanted = ModelFilter.parse(text)
+    if wanted.problems:
+        hint = _("`fttui models --help` shows what it takes.")
+        raise UsageError(wanted.problems[0], f"{WORDS.near_field(text)} {hint}".lstrip())
+    return wanted
 
 
 def _newest_first(models: list[TunedModel]) -> list[TunedModel]:

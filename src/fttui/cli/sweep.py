@@ -15,6 +15,7 @@ from fttui.cli.problems import OutcomeUnknownError, UsageError
 from fttui.cli.progress import ProgressLine
 from fttui.cli.training_files import ChosenFile
 from fttui.services.job_words import status_text
+from fttui.services.submission_words import BILLABLE, COST, EPOCHS
 from fttui.services.sweep_words import is_to_pay, row_state, row_texts, texts_of_rows
 from fttui.terminal.format import counted
 from fttui.terminal.language import _
@@ -60,7 +61,8 @@ def _planned(
     drafts = [] if known else _drafts(session, wish, chosen)
     first = drafts[0] if drafts else draft_of(session, wish, known[0].request, *chosen)
     rows_differ = row_texts([one.request for one in (drafts or known)])
-    hidden = frozenset({_("Cost"), *(name for name in _OF_THE_ROWS if name in _swept(rows_differ))})
+    swept = _OF_THE_ROWS & _swept(rows_differ)
+    hidden = swept | {COST} | ({EPOCHS, BILLABLE} if "n_epochs" in swept else set())
     show_facts(args, output, session, first, wish, chosen[0], hidden)
     return drafts, known
 

@@ -16,6 +16,8 @@ from fttui.terminal.format import counted
 from fttui.terminal.language import _, labelled
 
 if TYPE_CHECKING:
+    from fttui.services.counted_files import CountedFile
+    from fttui.services.session import Session
     from fttui.training_data.check import Report
     from fttui.training_data.files import CheckedFile
     from fttui.training_data.profile import Limits
@@ -29,6 +31,14 @@ class ChosenFile:
 
     file: CheckedFile | str
     report: Report | None = None
+
+    def counted(self, session: Session) -> CountedFile | None:
+        """What was counted of one that is on the endpoint; None where nothing is known of it."""
+        if not isinstance(self.file, str):
+            return None
+        from fttui.services.counted_files import counted_file
+
+        return counted_file(session, self.file)
 
 
 @contextmanager
@@ -91,10 +101,13 @@ def _check(
 
 def _checked(file: CheckedFile, **options: Any) -> Report:
     from fttui.cli.progress import CheckProgress
+    from fttui.services.counted_files import keep_counts
     from fttui.training_data.check import check_file
 
     with CheckProgress() as progress:
-        return check_file(file, progress=progress.show, **options)
+        report = check_file(file, progress=progress.show, **options)
+    keep_counts(report)
+    return report
 
 
 def require_good(chosen: ChosenFile, output: Output, *, allow_errors: bool = False) -> None:

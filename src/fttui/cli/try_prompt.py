@@ -39,6 +39,8 @@ def try_prompt(
     learn_prices(session)
     prices = [highest_price(session, name, messages, options) for name in models]
     for name, price in zip(models, prices, strict=True):
+        if session.retirement.lacks(name):
+            output.message(session.retirement.notice(name))
         output.message(_price_line(session, name, price))
     asked = _Asked(session, output, messages, options)
     try:
@@ -55,10 +57,15 @@ def try_prompt(
 
 
 def learn_prices(session: Session) -> None:
-    """Learn from an endpoint that is not OpenAI's whose models it has, and so whether it bills."""
-    from fttui.services.tuned_models.asking import ask_models_briefly
+    """Learn from an endpoint that is not OpenAI's whose models it has, and so whether it bills.
 
-    if not session.endpoint.is_openais:
+    OpenAI's own is asked for nothing: what earlier runs knew of its models is known.
+    """
+    from fttui.services.tuned_models.asking import ask_models_briefly, recall_models
+
+    if session.endpoint.is_openais:
+        recall_models(session)
+    else:
         session.thread.wait(ask_models_briefly(session))
 
 

@@ -15,12 +15,15 @@ from fttui.cli.sessions import open_session
 from fttui.services.job_json import job_json
 from fttui.services.job_words import event_text, status_text, status_word
 from fttui.services.known_elsewhere import where_else
+from fttui.services.tuned_models.asking import recall_models
+from fttui.services.tuned_models.words import job_model_text
 from fttui.terminal.format import full_moment_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.asked import Asked
     from fttui.services.endpoint.models import Job
+    from fttui.services.retirement_clock import RetirementClock
     from fttui.services.session import Session
     from fttui.services.watching import Change, EventsFailed, JobUpdate, NewEvents, Watcher
 
@@ -56,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 def watch(session: Session, job_ids: list[str], output: Output, **options: Any) -> int:
     """Watch jobs as `_watch_jobs`, and tell the terminal how far they are and that they end."""
+    recall_models(session)
     if session.endpoint.archive:
         return session.thread.wait(_watch_jobs(session, job_ids, output, **options))
     from fttui.cli.notices import WatchNotices
@@ -261,7 +265,8 @@ class ChangeLines:
             return
         said = status_text(job.status)
         painted = output.painted(said, status_colour(job.status))
-        lines = self._lines(datetime.now(UTC), job.id, f"{said}{consequence(job)}")
+        more = consequence(job, self._session.retirement)
+        lines = self._lines(datetime.now(UTC), job.id, f"{said}{more}")
         # Painted afterwards, since what paints has no width.
         place = next((place for place, line in enumerate(lines) if said in line), 0)
         lines[place] = lines[place].replace(said, painted, 1)
@@ -297,10 +302,10 @@ def endings_of(job_ids: Sequence[str]) -> dict[str, str]:
     return {one: f"…{one[-letters:]}" if len(one) > letters + 1 else one for one in job_ids}
 
 
-def consequence(job: Job) -> str:
+def consequence(job: Job, clock: RetirementClock) -> str:
     """What the end of a job has led to, as `: its error` or `: its model`; "" for nothing."""
     if job.error:
         return f": {job.error.message or job.error.code}"
     if job.status.is_success and job.fine_tuned_model:
-        return f": {job.fine_tuned_model}"
+        return f": {job_model_text(job, clock)}"
     return ""

@@ -11,6 +11,7 @@ from fttui.services.curves import KINDS, Series, best_point, curve_title, series
 from fttui.services.job_cost import actual_cost
 from fttui.services.job_progress import took
 from fttui.services.job_words import status_word
+from fttui.services.tuned_models.words import state_of_job
 from fttui.terminal.format import NOTHING, count_text, dollars_text, number_text, span_text
 from fttui.terminal.language import _
 
@@ -75,8 +76,14 @@ def result_rows(
     session_of: Callable[[Job], Session],
     now: datetime,
 ) -> list[Row]:
-    """What came of them: status, losses by the id of each job, tokens, cost and duration."""
+    """What came of them: status, losses by the id of each job, tokens, cost and duration.
+
+    Where the model of one was deleted, whether each one's is there.
+    """
     rows = [_row(_("status"), [status_word(job.status) for job in jobs])]
+    states = [state_of_job(job, session_of(job).retirement) for job in jobs]
+    if any(session_of(job).retirement.is_deleted(job) for job in jobs):
+        rows.append(_row(_("its model"), [state and state.text for state in states]))
     for kind in KINDS:
         told = [
             {one.name: one for one in series_of(metrics.get(job.key, ()), kind)} for job in jobs

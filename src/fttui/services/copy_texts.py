@@ -83,7 +83,7 @@ def copy_texts(
         lines = tuple(dict.fromkeys(text for job in jobs for text in of(job) if text))
         why_not = "" if lines else missing[name]
         gone = sum(map(is_deleted, jobs)) if name in ("model", "name") else 0
-        note = _gone_note(gone, len(lines))
+        note = gone_note(gone, len(lines))
         items.append(CopyText(name, label, key, lines, why_not, name != "error", note))
     return [*items, *_ready_made(jobs, endpoint)]
 
@@ -102,7 +102,7 @@ def joined_texts(groups: Sequence[Sequence[CopyText]]) -> list[CopyText]:
     return [joined(parts) if len(parts) > 1 else parts[0] for parts in zip(*groups, strict=True)]
 
 
-def _gone_note(gone: int, of: int) -> str:
+def gone_note(gone: int, of: int) -> str:
     """That models are deleted, in front of their names."""
     if not gone:
         return ""

@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING
 
 from fttui.services.job_again import Again, against_text, form_texts
 from fttui.services.job_cost import actual_cost
-from fttui.services.submission_words import estimate_for, money_text
+from fttui.services.submission_words import (
+    BILLS_NOBODY,
+    NOT_COUNTED,
+    bills_nobody,
+    estimate_for,
+    money_text,
+    reinforcement_cost,
+)
 from fttui.terminal.format import dollars_text
 from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from fttui.services.counted_files import CountedFile
     from fttui.services.endpoint.models import Job
     from fttui.services.job_form import JobForm, JobRequest
     from fttui.services.session import Session
-    from fttui.services.submission.types import Draft
     from fttui.training_data.report import Report
 
 NOT_KNOWN = _("not known: there are no tokens, or no price, to go by")
@@ -32,14 +39,40 @@ class Cost:
 
 
 def cost_of(
-    request: JobRequest, report: Report | None, earlier: Job | None, session: Session
+    request: JobRequest,
+    report: Report | None,
+    earlier: Job | None,
+    session: Session,
+    counted: CountedFile | None = None,
 ) -> Cost:
-    """What `request` costs: by the report of its file, else by an `earlier` job on that file."""
+    """What `request` costs: by the report of its file, else by an `earlier` job on that file.
+
+    What was `counted` of a file that is on the endpoint goes before the job where it is exact: the
+    endpoint has counted what the job was trained on itself.
+    """
+    if request.grader:
+        return Cost(None, reinforcement_cost(request, session))
     if report is not None:
-        estimated = estimate_for(request, report, session)
-        return Cost(estimated.usd, money_text(estimated))
-    made = earlier.hyperparameters.n_epochs if earlier else None
-    if earlier is None or not isinstance(made, int) or earlier.trained_tokens is None or made < 1:
+        return _by_report(request, report, session)
+    by_job = _by_job(request, earlier, session)
+    if counted is None:
+        return by_job
+    is_exact = estimate_for(request, counted.report, session).exact
+    known = _by_report(request, counted.report, session)
+    return by_job if by_job.usd is not None and not is_exact else known
+
+
+def _by_report(request: JobRequest, report: Report, session: Session) -> Cost:
+    estimated = estimate_for(request, report, session)
+    return Cost(estimated.usd, money_text(estimated))
+
+
+def _by_job(request: JobRequest, earlier: Job | None, session: Session) -> Cost:
+    if earlier is None:
+        is_free = bills_nobody(request.model, session)
+        return Cost(0.0, BILLS_NOBODY) if is_free else Cost(None, NOT_COUNTED)
+    made = earlier.hyperparameters.n_epochs
+    if not isinstance(made, int) or earlier.trained_tokens is None or made < 1:
         return Cost(None, NOT_KNOWN)
     epochs = request.hyperparameters.get("n_epochs", made)
     tokens = round(earlier.trained_tokens / made * epochs) if isinstance(epochs, int) else None
@@ -63,14 +96,11 @@ def again_facts(
     form: JobForm,
     training: Path | str,
     validation: Path | str | None,
-    draft: Draft,
 ) -> list[tuple[str, str]]:
     """What a confirmation says of a job that is taken from another, beside its own facts."""
     files = {
         role: file if isinstance(file, str) else file.name if file else ""
         for role, file in (("training", training), ("validation", validation))
     }
-    is_told = training != again.training or form.method == "reinforcement"
-    facts = [] if is_told else [(_("Cost"), draft.cost)]
     against = against_text(again, form_texts(form) | files)
-    return [*facts, (_("Against {job_id}", job_id=again.job.id), against)]
+    return [(_("Against {job_id}", job_id=again.job.id), against)]

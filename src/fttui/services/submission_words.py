@@ -30,6 +30,7 @@ from fttui.terminal.text import safe
 from fttui.training_data.models import format_notice
 
 if TYPE_CHECKING:
+    from fttui.services.counted_files import CountedFile
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.job_form import JobRequest
     from fttui.services.session import Session
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from fttui.training_data.report import Report
 
 _EXACT_UP_TO = 10_000_000
+BILLS_NOBODY = _("nothing: this server bills nobody")
 _BY_TIME = _("not known: reinforcement is billed by the time that it takes")
 
 
@@ -67,7 +69,7 @@ def estimate_for(request: JobRequest, report: Report, session: Session) -> Estim
         prices=prices,
     )
     is_users = price_in(prices, request.model) is not None
-    if is_unbilled(request.model, session) and not is_users:
+    if bills_nobody(request.model, session):
         return replace(found, price=None, usd=0.0)
     is_own = session.retirement.knows_openai or is_users
     return found if is_own else replace(found, price=None, usd=None)
@@ -76,6 +78,14 @@ def estimate_for(request: JobRequest, report: Report, session: Session) -> Estim
 def is_unbilled(model: str, session: Session) -> bool:
     """Whether nobody bills a job: what another machine says of its models is no promise."""
     return session.endpoint.is_loopback and model in session.retirement.unbilled
+
+
+def bills_nobody(model: str, session: Session) -> bool:
+    """Whether a job costs nothing: it is unbilled, and no price of the user's says otherwise."""
+    from fttui.training_data.models import price_in
+
+    is_priced = price_in(prices_of(session.settings), model) is not None
+    return is_unbilled(model, session) and not is_priced
 
 
 def describe_estimate(estimated: Estimate) -> list[tuple[str, str]]:
@@ -91,9 +101,7 @@ def describe_estimate(estimated: Estimate) -> list[tuple[str, str]]:
             if cut
             else ""
         )
-        facts.append(
-            (_("Billable tokens"), f"{guess}{count_text(estimated.billable_tokens)}{less}")
-        )
+        facts.append((BILLABLE, f"{guess}{count_text(estimated.billable_tokens)}{less}"))
     if estimated.validation_tokens is not None:
         facts.append(
             (
@@ -105,7 +113,7 @@ def describe_estimate(estimated: Estimate) -> list[tuple[str, str]]:
                 ),
             )
         )
-    return [*facts, (_("Cost"), money_text(estimated))]
+    return [*facts, (COST, money_text(estimated))]
 
 
 def money_text(estimated: Estimate, *, brief: bool = False) -> str:
@@ -126,7 +134,7 @@ def money_text(estimated: Estimate, *, brief: bool = False) -> str:
             as_of=as_of,
         )
     if estimated.usd is not None:
-        return _("costs nothing") if brief else _("nothing: this server bills nobody")
+        return _("costs nothing") if brief else BILLS_NOBODY
     if brief:
         return _("cost not known")
     if estimated.price is not None:
@@ -226,6 +234,11 @@ def progress_line(progress: SubmissionProgress, *, bar: int = 0) -> str:
 
 EPOCHS = _("Epochs")
 """The label of the epochs that an estimate rests on."""
+BILLABLE = _("Billable tokens")
+COST = _("Cost")
+COUNTED = _("Counted")
+NOT_COUNTED = _("not known: the tokens were not counted")
+"""What is said of the cost of a job on a file of the endpoint whose tokens nobody knows."""
 
 TRAINING_FILE = _("Training file")
 VALIDATION_FILE = _("Validation file")
@@ -233,9 +246,13 @@ VALIDATION_FILE = _("Validation file")
 
 
 def submission_facts(
-    draft: Draft, session: Session, report: Report | None
+    draft: Draft, session: Session, report: Report | None, counted: CountedFile | None = None
 ) -> list[tuple[str, str]]:
-    """Label and value of each thing that is sent: where, what and at what cost come first."""
+    """Label and value of each thing that is sent: where, what and at what cost come first.
+
+    `report` is that of the training file, `counted` what an earlier check has counted of one that
+    is on the endpoint.
+    """
     request = draft.request
     facts = [
         (_("Endpoint"), " · ".join(session.endpoint.connection_parts(os.environ))),
@@ -250,11 +267,11 @@ def submission_facts(
     if session.endpoint.is_loopback and not is_unbilled(request.model, session):
         facts.append((_("Billing"), _("by what runs at this address; a sandbox bills nothing")))
     if request.grader:
-        facts += [(_("Cost"), _reinforcement_cost(request, session)), *grader_facts(request.grader)]
+        facts += [(COST, reinforcement_cost(request, session)), *grader_facts(request.grader)]
     elif report is not None:
-        estimated = estimate_for(request, report, session)
-        chosen = "" if estimated.epochs_are_default else EPOCHS
-        facts += [fact for fact in describe_estimate(estimated) if fact[0] != chosen]
+        facts += _estimate_facts(request, report, session)
+    else:
+        facts += stored_facts(request, session, counted, draft.cost)
     facts.append((_("Method"), request.method))
     facts += [
         (name, str(request.hyperparameters.get(name, _("auto (the endpoint decides)"))))
@@ -271,19 +288,34 @@ def submission_facts(
     return [(safe(label), safe(value)) for label, value in facts]
 
 
-def cost_text(request: JobRequest, report: Report | None, session: Session) -> str:
-    """What the job costs, as the confirmation says it; "" when nobody has counted."""
-    if request.grader:
-        return _reinforcement_cost(request, session)
-    if report is None:
-        return ""
-    return money_text(estimate_for(request, report, session))
+def stored_facts(
+    request: JobRequest, session: Session, counted: CountedFile | None, cost: str
+) -> list[tuple[str, str]]:
+    """What a job on a file of the endpoint costs, in the words of `cost`, and by whose count.
+
+    Billable tokens, count and cost are there also where nobody knows them.
+    """
+    unknown = [(BILLABLE, _("not known")), (COUNTED, _("not on this machine; R in Files does it"))]
+    if counted is not None:
+        told = _estimate_facts(request, counted.report, session)
+        unknown = [fact for fact in told if fact[0] != COST] + [(COUNTED, counted.text)]
+    return [*unknown, (COST, cost or NOT_COUNTED)]
 
 
-def _reinforcement_cost(request: JobRequest, session: Session) -> str:
-    """Tokens times a price would be a wrong sum: it is billed by the hour, and by what judges."""
+def _estimate_facts(request: JobRequest, report: Report, session: Session) -> list[tuple[str, str]]:
+    """What an estimate tells, but for the epochs that were chosen, which stand below."""
+    estimated = estimate_for(request, report, session)
+    chosen = "" if estimated.epochs_are_default else EPOCHS
+    return [fact for fact in describe_estimate(estimated) if fact[0] != chosen]
+
+
+def reinforcement_cost(request: JobRequest, session: Session) -> str:
+    """What a job of reinforcement costs: it is billed by the hour, and by what judges.
+
+    Tokens times a price would be a wrong sum.
+    """
     if is_unbilled(request.model, session):
-        return _("nothing: this server bills nobody")
+        return BILLS_NOBODY
     return _BY_TIME
 
 

@@ -163,13 +163,13 @@ async def test_a_file_that_is_chosen_while_the_question_stands_is_the_one_of_the
     assert truth.content(job.training_file or "") == other.read_bytes()
 
 
-async def test_an_id_is_confirmed_without_the_numbers_of_the_file_that_was_there_before(
+async def test_an_id_is_confirmed_with_what_was_counted_of_it_and_not_of_the_file_that_was_there(
     proxied: Session, truth: Truth, good: Path, tmp_path: Path
 ):
     other = write_examples(tmp_path / "other.jsonl", 30)
     async with form(proxied) as it:
         await it.choose(other)
-        await it.press("ctrl+s")
+        tokens = await fact_of(it, "Billable tokens")
         await say_yes(it.pilot)
         await until_created(it, 1, truth)
         (stored,) = truth.files()
@@ -189,7 +189,9 @@ async def test_an_id_is_confirmed_without_the_numbers_of_the_file_that_was_there
             "good.jsonl (" if stored.filename == "good.jsonl" else "other.jsonl ("
         )
         assert told.endswith(f"\n{stored.raw_id} (already on the endpoint)")
-        assert not {"Cost", "Billable tokens"} & set(facts(it.app))
+        shown = facts(it.app)
+        assert shown["Billable tokens"] == tokens and shown["Cost"].startswith(("$", "under", "≈"))
+        assert shown["Counted"].startswith(f"{stored.filename} on 20")
 
 
 async def test_a_job_of_an_id_is_not_taken_for_an_unanswered_one_of_the_file_before(

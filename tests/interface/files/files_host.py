@@ -17,6 +17,7 @@ from fttui.interface.kit.keys import KeyLine
 from fttui.interface.messages import FttuiMessage
 from fttui.interface.tab_messages.files import FilesLoading, FilesPage
 from fttui.services.endpoint.models import Job, TrainingFile
+from fttui.services.retirement_clock import RetirementClock
 from fttui.services.stored_files.uses import FileUses
 
 STYLES = Path(fttui.interface.__file__).parent / "styles"
@@ -75,7 +76,7 @@ class FilesHost(SafeApp[None]):
             ask_of=lambda file, ask: ask(),
         )
         endpoint = SimpleNamespace(host="api.example.com")
-        session = SimpleNamespace(endpoint=endpoint, refusal="")
+        session = SimpleNamespace(endpoint=endpoint, refusal="", retirement=RetirementClock())
         self.utils = SimpleNamespace(
             files=feed,
             host=SimpleNamespace(session=session, clear_notifications=lambda: None),

@@ -19,6 +19,7 @@ from fttui.interface.messages import JobChanged
 from fttui.interface.models.pane import ModelsPane
 from fttui.server import SandboxServer, fill_with_samples
 from fttui.services.session import Session
+from fttui.services.tuned_models.model_filter import ModelFilter
 
 Open = Callable[[], AbstractAsyncContextManager[tuple[JobList, ModelsPane]]]
 
@@ -89,7 +90,7 @@ async def test_a_refusal_that_holds_for_all_is_asked_for_once(
 ) -> None:
     fault_proxy.always("DELETE /models", error_answer(403, commit=False))
     async with open_models() as (it, pane):
-        pane.table.set_filter("desk-v2 there")
+        pane.table.set_filter(ModelFilter.parse("desk-v2 there"))
         await it.press("space", "space", "space")
         marked = [one for one in pane.table.marked if one.is_there]
         await it.question("x")
@@ -109,7 +110,7 @@ async def test_one_key_takes_a_model_into_the_form_and_another_shows_its_job(
         assert it.app.screen.job.id == pane.table.current.job.id
         await it.press("escape")
         assert it.app.tabs.active == "models"
-        await it.press("b", "slash", *"4.1-mini", "enter", "n")
+        await it.press("b", "slash", *"4.1-mini", "enter", "d")
         await it.until(lambda: it.app.tabs.active == "create")
         assert it.app.create_pane._fields.model.value == "gpt-4.1-mini-2025-04-14"
 
@@ -118,14 +119,14 @@ async def test_the_details_act_on_the_model_that_they_show_and_name_what_can_be_
     open_models: Open,
 ) -> None:
     async with open_models() as (it, pane):
-        pane.table.set_filter("there")
+        pane.table.set_filter(ModelFilter.parse("there"))
         await it.press("space", "space", "enter")
         shown = it.app.screen.model
         said = await it.question("x")
         assert shown not in pane.table.marked and shown.raw_id[-4:] in said.replace("\n", "")
         await it.press("escape", "escape", "b")
         await it.until(lambda: "x Delete" not in screen_text(it.app))
-        pane.table.set_filter("")
+        pane.table.set_filter(ModelFilter())
         await it.press("space")
         assert "Base models cannot be marked" in toast(it.app)
         await it.press("slash")

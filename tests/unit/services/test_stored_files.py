@@ -16,6 +16,7 @@ import pytest
 from fttui.disk.new_names import free_name
 from fttui.services.endpoint.models import Job, TrainingFile
 from fttui.services.result_files import is_cut, unpacked
+from fttui.services.retirement_clock import RetirementClock
 from fttui.services.stored_files.content import (
     CSV,
     JSON_LINES,
@@ -66,7 +67,7 @@ def test_results_are_not_called_nobodys_while_a_job_that_was_going_on_is_not_rea
     results = a_file("r", purpose="fine-tune-results")
     uses = FileUses([a_job(1, "running", training_file="file-a")], is_whole=True)
     assert uses.state(results) is UseState.UNKNOWN
-    assert ("Used by", "not known") in file_facts(results, uses, NOW)
+    assert ("Used by", "not known") in file_facts(results, uses, NOW, RetirementClock())
     assert uses.state(a_file("b")) is UseState.UNUSED
     uses.note(a_job(1, training_file="file-a", result_files=["file-r"]))
     assert uses.state(results) is UseState.USED

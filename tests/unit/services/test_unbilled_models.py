@@ -6,11 +6,12 @@ import hashlib
 
 import pytest
 
+from fttui.services.cost_again import cost_of
 from fttui.services.endpoint.models import Model
 from fttui.services.job_form import JobRequest
 from fttui.services.retirement_clock import RetirementClock
 from fttui.services.session import Session
-from fttui.services.submission_words import cost_text, is_unbilled
+from fttui.services.submission_words import is_unbilled
 
 MODEL = "qwen-small"
 
@@ -44,11 +45,13 @@ def test_reinforcement_is_no_sum_of_tokens_and_costs_nothing_where_nobody_bills(
         environ={"OPENAI_API_KEY": "sk-x", "OPENAI_BASE_URL": "http://127.0.0.1:8321/v1"}
     )
     try:
-        assert cost_text(request, None, session).startswith("not known: reinforcement is billed")
+        assert cost_of(request, None, None, session).text.startswith(
+            "not known: reinforcement is billed"
+        )
         told = Model.read({"id": MODEL, "owned_by": "org-local"})
         assert told is not None
         session.retirement.learn([told])
-        assert cost_text(request, None, session) == "nothing: this server bills nobody"
+        assert cost_of(request, None, None, session).text == "nothing: this server bills nobody"
     finally:
         session.close()
 

@@ -9,6 +9,7 @@ def known_words() -> dict[str, list[str]]:
     from fttui.services.endpoint.status import KNOWN_STATUSES
     from fttui.services.explanations import known_codes
     from fttui.services.stored_files import file_filter
+    from fttui.services.tuned_models import model_filter
     from fttui.storage.templates import templates
     from fttui.training_data.models import model_table
     from fttui.training_data.profile import METHODS
@@ -23,4 +24,6 @@ def known_words() -> dict[str, list[str]]:
         "job_states": list(job_filter.STATES),
         "file_fields": list(file_filter.WORDS.before_colon),
         "file_states": list(file_filter.STATES),
+        "model_fields": list(model_filter.WORDS.before_colon),
+        "model_states": list(model_filter.STATES),
     }

@@ -76,7 +76,20 @@ def _any_models(typed: Typed) -> Words:
 
 def _models(typed: Typed) -> Words:
     actions = [("show", _("all of one")), ("delete", _("delete fine-tuned ones"))]
-    return [*actions, *_any_models(typed)]
+    return [*actions, *_any_models(typed), *_model_filter(typed)]
+
+
+def _model_filter(typed: Typed) -> Words:
+    values: dict[str, Callable[[], Words]] = {
+        "is": lambda: typed.words("model_states"),
+        "since": lambda: _plain(*_SPANS),
+        "base": lambda: _base_models(typed),
+        "job": lambda: typed.kept.jobs,
+        "file": lambda: typed.kept.files,
+        "method": lambda: typed.words("methods"),
+    }
+    alone = [] if ":" in typed.text else typed.words("model_states")
+    return [*_filter_words(typed, "model_fields", values), *alone]
 
 
 def _job_filter(typed: Typed) -> Words:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.messages import FormFilled
 from fttui.services.endpoint.errors import ServiceError
+from fttui.services.tuned_models.words import job_model_text, title_words
 from fttui.storage.secrets import KeyRefused
 from fttui.storage.settings import Profile, SettingsError
 from fttui.terminal.language import _
@@ -71,6 +72,8 @@ class AgainActions:
         items = [_here(self._host.sessions.of(job))]
         items += [_there(place, name, others[name]) for place, name in names.items()]
         lead = _("Elsewhere its files go along, and what cannot go is told first.")
+        gone = title_words(job, self._host.sessions.of(job).retirement)
+        lead = f"{gone}. {lead}" if gone else lead
         self._host.push_screen(Menu(_("Create again: where?"), items, lead), chosen)
 
     async def _fill(self, job: Job, model: str) -> None:
@@ -125,8 +128,10 @@ class AgainActions:
                 self._host.switch_profile(name, again)
 
         shown = safe(name, maxlen=60)
+        model = job_model_text(again.job, self._host.sessions.of(again.job).retirement)
         facts = [
             (_("Job"), again.job.id),
+            *([(_("It made"), model)] if model else []),
             (_("Profile"), shown),
             (_("Model"), again.form.model or _("to be chosen in the form")),
         ]

@@ -106,6 +106,7 @@ class ArchiveActions:
         """Save until all is there, or the user stops it; then say what came of it."""
         from fttui.services.archive.archiver import Archiver
         from fttui.services.archive.begin import notes_of, open_folder
+        from fttui.services.archive.gone import GoneModels
         from fttui.services.archive.plan import ArchiveProgress
         from fttui.services.archive.words import short_progress
         from fttui.storage.archive.folder import ArchiveRefused
@@ -117,7 +118,13 @@ class ArchiveActions:
         try:
             archive = await asyncio.to_thread(open_folder, session, None)
             notes = await asyncio.to_thread(notes_of, session.journal, session.account)
-            archiver = Archiver(session.handle, archive, notes=notes, on_progress=self._progressed)
+            archiver = Archiver(
+                session.handle,
+                archive,
+                notes=notes,
+                gone=GoneModels(session),
+                on_progress=self._progressed,
+            )
             self._archiver = archiver
             if self._is_stop_wanted:
                 archiver.stop()

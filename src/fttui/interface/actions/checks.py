@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import threading
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from fttui.interface.host import Host
     from fttui.interface.messages import FttuiMessage
+    from fttui.services.counted_files import CountedFile
+    from fttui.services.session import Session
     from fttui.training_data.check import Progress, Report
     from fttui.training_data.files import CheckedFile
 
@@ -50,6 +53,7 @@ class FileChecks:
         self._files: dict[str, CheckedFile] = {}
         self._reports: dict[str, Report] = {}
         self._asked: dict[str, object] = {}
+        self._counted: dict[str, tuple[str, CountedFile | None]] = {}
 
     def browse(self, field: str) -> None:
         """Open the file picker for `field`, and take what is picked."""
@@ -95,10 +99,21 @@ class FileChecks:
                     await session.thread.read(find_file(session.handle, word))
             except ServiceError as error:
                 sentence = error.full_text
+            counted = await asyncio.to_thread(_counted, session, word)
             if self._asked.get(field) is asked:
+                self._counted[field] = word, counted
                 self._post(FileAsked(field, sentence))
 
         self._host.start_worker(look, group=f"ask-{field}", exclusive=True)
+
+    def count(self, field: str, file_id: str) -> None:
+        """Find out what was counted of a file on the endpoint; nothing is asked for it."""
+
+        async def look() -> None:
+            found = await asyncio.to_thread(_counted, self._host.session, file_id)
+            self._counted[field] = file_id, found
+
+        self._host.start_worker(look, group=f"count-{field}", exclusive=True, waits_for="")
 
     def start(
         self,
@@ -137,6 +152,11 @@ class FileChecks:
     def report(self, field: str) -> Report | None:
         """The field's report, once its check is done."""
         return self._reports.get(field)
+
+    def counted(self, field: str, file_id: str) -> CountedFile | None:
+        """What was counted of the field's file, which is on the endpoint; None where nothing is."""
+        named, known = self._counted.get(field, ("", None))
+        return known if named == file_id else None
 
     def has_file(self, field: str) -> bool:
         """True when the field's file is checked and open."""
@@ -228,10 +248,12 @@ class _CheckRun:
         file: CheckedFile | None = None
         partner = self._checks.partner(self.field)
         try:
+            from fttui.services.counted_files import keep_counts
             from fttui.training_data.files import open_checked
 
             file = open_checked(self._path)
             report = self._check(file, partner)
+            keep_counts(report)
             if not self._checks._finish(self, file, report):
                 file.close()
                 return
@@ -271,6 +293,12 @@ class _CheckRun:
             file.close()
         if self._checks._drop(self):
             self._checks._post(CheckRefused(self.field, self._path, sentence))
+
+
+def _counted(session: Session, file_id: str) -> CountedFile | None:
+    from fttui.services.counted_files import counted_file
+
+    return counted_file(session, file_id)
 
 
 def _sentence(error: Exception) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.copied_text import CopiedText
+from fttui.services.copy_texts import gone_note
 from fttui.storage.recent import save_copied_text
 from fttui.terminal.clipboard import Clipboard, join_ids, objection
 from fttui.terminal.format import counted
@@ -34,13 +35,17 @@ class CopyActions:
     def copy_job_names(self) -> None:
         """Copy the selected jobs' names; a job without a model and a suffix has none yet."""
         jobs = self._host.selected_jobs()
-        names = [job.name for job in jobs if job.name]
+        named = [job for job in jobs if job.name]
+        names = [job.name for job in named]
         if jobs and not names:
             text = _("This job has no name yet: it gets one when it succeeds, or give it a suffix.")
             self._host.notice(text, severity="warning")
             return
         what = _("name") if len(names) == 1 else counted(len(names), "name")
-        self._copy_names(names, _("name"), what)
+        sessions = self._host.sessions
+        gone = sum(sessions.of(job).retirement.is_deleted(job) for job in named)
+        mark = gone_note(gone, len(names))
+        self._copy_names(names, _("name"), what, f" ({mark})" if mark else "")
 
     def copy(self, text: str, what: str, *, lines: bool = False) -> None:
         """Copy `text` in the background, as one line unless it is meant as `lines`."""
@@ -72,12 +77,12 @@ class CopyActions:
         )
         self._host.push_screen(question, answered)
 
-    def _copy_names(self, names: list[str], kind: str, what: str) -> None:
+    def _copy_names(self, names: list[str], kind: str, what: str, mark: str = "") -> None:
         if not names:
             text = _("No job is selected. Move the cursor to one first.")
             self._host.notice(text, severity="warning")
             return
-        what = f"{what} {names[0]}" if len(names) == 1 else what
+        what = f"{what} {names[0]}{mark}" if len(names) == 1 else f"{what}{mark}"
         self.copy_after_a_look(names, kind, what, join_ids(names))
 
     async def _copy(self, text: str, what: str, lines: bool) -> None:

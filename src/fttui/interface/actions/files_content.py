@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from fttui.services.stored_files.content import (
 )
 from fttui.services.stored_files.names import local_copy
 from fttui.services.stored_files.words import name_of
+from fttui.storage.journal import JournalError
 from fttui.terminal.format import cut, progress_text, size_text
 from fttui.terminal.language import _
 
@@ -203,11 +205,24 @@ class FileContents:
             self._say(_("Checking: {text} · Esc stops", text=text))
         elif isinstance(message, CheckDone):
             self._say()
+            self._remember(message.report)
             self._host.call_later(self._show_report, message.report)
         elif isinstance(message, CheckRefused):
             self._say()
             self._host.call_later(self._host.notice, message.sentence)
             self._host.call_later(self._drop_checked)
+
+    def _remember(self, report: Report) -> None:
+        """Note which content the file has that was fetched whole, so that its tokens are known."""
+        if self._checked is None:
+            return
+        file, fetched, _place = self._checked
+        if not fetched.is_whole or file.purpose != "fine-tune" or report.bytes != file.size:
+            return
+        session = self._host.session
+        with suppress(JournalError, ServiceError):
+            if report.ok and report.sha256:
+                session.journal.remember_file(session.account, report.sha256, file.raw_id)
 
     def _show_report(self, report: Report) -> None:
         from fttui.interface.screens.check_report import CheckReport

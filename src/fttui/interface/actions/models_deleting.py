@@ -10,7 +10,7 @@ from fttui.interface.screens.confirm import Confirm
 from fttui.interface.tab_messages.models import ModelsBusy
 from fttui.services.endpoint.errors import ServiceError, UnauthorizedError, UnsupportedError
 from fttui.services.endpoint.offered import DELETE_MODEL
-from fttui.services.stored_files.words import not_looked_text
+from fttui.services.stored_files.words import listed_still_text, not_looked_text
 from fttui.services.tuned_models.deletion import delete_one, needing_since
 from fttui.services.tuned_models.words import (
     NOTHING_DELETED_SINCE,
@@ -112,20 +112,24 @@ class ModelDeleting:
         """One after another; what would be refused to all is asked for once."""
         session = self._host.session
         done: list[str] = []
+        still: list[str] = []
         try:
             if why_not := await self._why_not_now(models, knows_jobs=knows_jobs):
                 self._host.notice(why_not, severity="warning")
                 return
             for model in models:
                 try:
-                    await session.thread.write(delete_one(session, model))
+                    is_gone = await session.thread.write(delete_one(session, model))
                 except ServiceError as error:
-                    left = len(models) - len(done) - 1
+                    left = len(models) - len(done) - len(still) - 1
                     if self._tell_failure(model, error, left):
                         break
                 else:
-                    done.append(model.id)
-                    await self._listing.drop(model.id)
+                    if is_gone:
+                        done.append(model.id)
+                        await self._listing.drop(model.id)
+                    else:
+                        still.append(model.id)
                 finally:
                     self._busy.pop(model.id, None)
                     self._tell()
@@ -134,6 +138,9 @@ class ModelDeleting:
             self._tell()
         if done:
             self._host.notice(deleted_text(done))
+        for name in still:
+            host = session.endpoint.host
+            self._host.notice(listed_still_text(short_model(name), host), severity="warning")
 
     async def _why_not_now(self, models: list[TunedModel], *, knows_jobs: bool) -> str:
         """Why none is deleted after all: a job has come, or nobody knows whether one has."""

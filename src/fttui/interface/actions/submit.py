@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +20,8 @@ from fttui.services.job_form import FieldError, JobForm
 from fttui.services.submission.types import AGAIN, NO_CONSENT, WITHOUT_JOURNAL, Consent
 from fttui.services.submission_words import (
     TRAINING_FILE,
-    cost_text,
     named_files,
+    stored_facts,
     stored_text,
     submission_facts,
     submission_warning,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from fttui.interface.actions.checks import FileChecks
     from fttui.interface.actions.job_feed import JobFeed
     from fttui.interface.host import Host
+    from fttui.services.counted_files import CountedFile
     from fttui.services.endpoint.models import Job
     from fttui.services.job_again import Again
     from fttui.services.submission.submissions import Draft, SubmissionProgress, Submissions
@@ -51,6 +53,10 @@ class SubmitActions:
         self._under_way = False
         self._submission_id: str | None = None
         self._report: Report | None = None
+        self._counted: CountedFile | None = None
+        self._earlier: Job | None = None
+        self._cost = ""
+        """What the confirmation says of the cost, by now."""
         self._beside: list[tuple[str, str]] = []
         self._progress: SubmissionProgress | None = None
         self._is_out = False
@@ -83,7 +89,7 @@ class SubmitActions:
             self._host.notice(str(error), severity="error")
             return
         self._under_way = True
-        self._beside = again_facts(again, form, training, validation, draft) if again else []
+        self._beside = again_facts(again, form, training, validation) if again else []
         self._ask(draft, NO_CONSENT)
 
     def _ask(self, draft: Draft, consent: Consent, needed: ServiceError | None = None) -> None:
@@ -91,7 +97,8 @@ class SubmitActions:
 
         With `needed`, the yes takes the words that this failure asks for.
         """
-        facts = submission_facts(draft, self._host.session, self._report) + self._beside
+        session, report = self._host.session, self._report
+        facts = submission_facts(draft, session, report, self._counted) + self._beside
         warnings = [
             submission_warning(draft, self._host.session, self._report),
             needed.why if needed else "",
@@ -117,7 +124,8 @@ class SubmitActions:
                 return
             self._submission_id, self._progress, self._is_out = draft.id, None, False
             self._host.post(SubmissionBegun())
-            submit = partial(self._submit, draft, _consent_after(consent, dialog.must_type))
+            sent = replace(draft, cost=self._cost)
+            submit = partial(self._submit, sent, _consent_after(consent, dialog.must_type))
             self._host.start_worker(submit, group="submit", waits_for="")
 
         self._host.push_screen(dialog, answered)
@@ -125,6 +133,7 @@ class SubmitActions:
     async def _look(self, draft: Draft, dialog: Confirm) -> None:
         """Tell `dialog` what more it takes, or if the training content is there already."""
         session = self._host.session
+        await self._tell_count(draft, dialog)
         await tell_if_taken(session, draft.request.grader, dialog)
         for label, value in await session.thread.read(named_files(draft, session.handle)):
             dialog.post_message(Confirm.Fact(label, value))
@@ -144,6 +153,21 @@ class SubmitActions:
             # Anything else costs at most an upload, and the submission itself asks again.
             if error.code in _WORDS:
                 dialog.post_message(Confirm.Needs(_WORDS[error.code], error.why))
+
+    async def _tell_count(self, draft: Draft, dialog: Confirm) -> None:
+        """Tell what was counted of a stored file that was named just before."""
+        if not isinstance(draft.training, str) or self._counted is not None:
+            return
+        from fttui.services.counted_files import counted_file
+
+        session, request = self._host.session, draft.request
+        found = await asyncio.to_thread(counted_file, session, draft.training)
+        if found is None or request.grader:
+            return
+        self._counted = found
+        self._cost = cost_of(request, None, self._earlier, session, found).text
+        for label, value in stored_facts(request, session, found, self._cost):
+            dialog.post_message(Confirm.Fact(label, value))
 
     def toggle_pause(self) -> None:
         """Send no further part, or go on after a pause; say so where there is nothing to pause."""
@@ -226,9 +250,11 @@ class SubmitActions:
             for kind in ("sha256", "md5")
         }
         self._report = reports.get("training")
-        cost = cost_text(request, self._report, self._host.session)
-        if again is not None and training == again.training:
-            cost = cost_of(request, None, again.job, self._host.session).text
+        session, is_stored = self._host.session, isinstance(training, str)
+        self._counted = checks.counted("training", f"{training}") if is_stored else None
+        self._earlier = again.job if again and training == again.training else None
+        cost = cost_of(request, self._report, self._earlier, session, self._counted).text
+        self._cost = cost
         return Draft(
             request=request,
             training=training if isinstance(training, str) else checks.copy_of("training"),

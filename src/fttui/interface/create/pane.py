@@ -147,6 +147,8 @@ class CreateJob(TakenOver):
         self._utils.checks.drop(field.key)
         if not event.text.strip() or field.file_id:
             self._show_check(field, FileCheck(on_endpoint=bool(field.file_id)))
+            if field.file_id:
+                self._utils.checks.count(field.key, field.file_id)
         elif may_be_id(word := event.text.strip()):
             self._show_check(field, FileCheck(running=True))
             self._utils.checks.ask(field.key, word)

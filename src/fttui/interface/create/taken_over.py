@@ -142,14 +142,18 @@ class TakenOver(UnderWay):
 
     def _ask_first(self, again: Again) -> None:
         from fttui.interface.screens.confirm import Confirm
+        from fttui.services.tuned_models.words import title_words
 
         def answered(yes: bool | None) -> None:
             if yes:
                 self._fill(again)
 
+        job, host = again.job, utils_of(self).host
+        gone = title_words(job, host.session.retirement)
+        name = " ".join(filter(None, (job.name or _("none"), gone)))
         dialog = Confirm(
             _("Create again"),
-            [(_("Job"), again.job.id), (_("Name"), again.job.name or _("none"))],
+            [(_("Job"), job.id), (_("Name"), name)],
             _("Fill the form from this job? What is typed there now goes away."),
             _("Fill the form"),
             _("Keep what is typed"),

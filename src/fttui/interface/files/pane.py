@@ -260,7 +260,8 @@ class FilesPane(ListPane, OpenedPane):
 
     def _facts(self, file: TrainingFile) -> list[tuple[str, str]]:
         source = self._feed.source_text(file)
-        return file_facts(file, self._feed.uses, self.table.clock(), source)
+        retirement = utils_of(self).host.session.retirement
+        return file_facts(file, self._feed.uses, self.table.clock(), retirement, source)
 
     def _show_state(self) -> None:
         """Title, placeholder, panel and note for what is listed now."""

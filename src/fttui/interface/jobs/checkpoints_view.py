@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -13,12 +13,22 @@ from fttui.interface.screens.menu import MenuItem
 from fttui.services.best_checkpoint import best_checkpoint
 from fttui.services.endpoint.models import Checkpoint, Job, Metrics
 from fttui.services.job_words import no_checkpoints, shorten_model
+from fttui.services.tuned_models.words import DELETED_SIGN, model_text
 from fttui.terminal.format import NOTHING, moment_text, number_text
 from fttui.terminal.language import _
 
+
+def _shorten(name: str, columns: int) -> str:
+    """As `shorten_model`; a name that is marked keeps its mark."""
+    mark = f"{DELETED_SIGN} "
+    if not name.startswith(mark):
+        return shorten_model(name, columns)
+    return mark + shorten_model(name.removeprefix(mark), columns - len(mark))
+
+
 _STEP = Column("step", _("Step"), 6, 8, 0, right=True)
 _BEST = Column("best", "", 4, 4, 0)
-_MODEL = Column("model", _("Model"), 32, 70, 1, grows=True, shorten=shorten_model)
+_MODEL = Column("model", _("Model"), 32, 70, 1, grows=True, shorten=_shorten)
 _CREATED = Column("created", _("Created"), 16, 16, 9)
 _LOSSES = (
     Column("valid_loss", _("Valid loss"), 10, 10, 2, right=True),
@@ -45,6 +55,7 @@ class CheckpointsTable(Table):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__((_STEP, _BEST, _MODEL, *_LOSSES, _CREATED), id=id)
         self._checkpoints: dict[str, Checkpoint] = {}
+        self._gone: set[str] = set()
         self._measured: tuple[Column, ...] = _LOSSES
         self.best: Checkpoint | None = None
 
@@ -60,11 +71,14 @@ class CheckpointsTable(Table):
         steps: Iterable[Metrics] = (),
         *,
         waiting: bool = False,
+        lacks: Callable[[str], bool] = lambda _model: False,
     ) -> None:
         """Show the checkpoints of a job; None means that the endpoint does not tell of any.
 
-        `steps` are what the job told of its steps, for checkpoints that tell no numbers.
+        `steps` are what the job told of its steps, for checkpoints that tell no numbers. `lacks` is
+        True of a model that was deleted: it is marked, and never the best.
         """
+        self._gone = {one.model for one in checkpoints or () if one.model and lacks(one.model)}
         self._checkpoints = {one.id or str(n): one for n, one in enumerate(checkpoints or ())}
         if waiting:
             self.placeholder = _("Loading…")
@@ -72,7 +86,8 @@ class CheckpointsTable(Table):
             self.placeholder = _("The endpoint tells of no checkpoints.")
         else:
             self.placeholder = no_checkpoints(job.status)
-        self.best = best_checkpoint(job, checkpoints, steps) if checkpoints else None
+        there = [one for one in checkpoints or () if one.model not in self._gone]
+        self.best = best_checkpoint(job, there, steps) if there else None
         found = self._checkpoints.values()
         told = tuple(
             column
@@ -92,7 +107,9 @@ class CheckpointsTable(Table):
         if column.key == "best":
             return (_("best") if self.is_best(one) else ""), "good"
         if column.key == "model":
-            return one.model or NOTHING, "strong"
+            is_gone = one.model in self._gone
+            name = f"{DELETED_SIGN} {one.model}" if is_gone else one.model
+            return name or NOTHING, "bad" if is_gone else "strong"
         if column.key == "created":
             return moment_text(one.created_at), "muted"
         value = measure(one, column.key)
@@ -107,6 +124,8 @@ class CheckpointsTable(Table):
         """The whole name of the checkpoint under the cursor, or of its files."""
         one = self.current
         name = (one.model or ", ".join(one.result_files)) if one is not None else ""
+        if one is not None and one.model in self._gone:
+            return model_text(name, deleted=True)
         is_best = one is not None and self.is_best(one)
         return _("{name} · the best of these", name=name) if name and is_best else name
 

@@ -34,7 +34,7 @@ from fttui.services.job_filter import UNKEPT
 from fttui.services.job_history import JobHistory
 from fttui.services.job_words import short_name, status_word, style_of
 from fttui.services.retirement_clock import RetirementClock
-from fttui.services.tuned_models.words import model_words
+from fttui.services.tuned_models.words import model_words, title_words
 from fttui.storage.annotations import Annotation
 from fttui.terminal.format import NOTHING
 from fttui.terminal.language import _
@@ -130,7 +130,14 @@ class JobDetails(Dialog[None]):
         if not self._is_there:
             return
         style = style_of(self.job.status)
-        parts = (status_word(self.job.status), self.job.profile, short_name(self.job), self.job.id)
+        gone = title_words(self.job, self._retirement)
+        parts = (
+            status_word(self.job.status),
+            gone,
+            self.job.profile,
+            short_name(self.job),
+            self.job.id,
+        )
         title = f"{style.glyph} {' · '.join(filter(None, parts))}"
         self.query_one("#details-title", TextLine).show(title)
         history = self._history or JobHistory()
@@ -140,6 +147,7 @@ class JobDetails(Dialog[None]):
             history.checkpoints,
             steps_of(history.events) if history.checkpoints else (),
             waiting=self._history is None,
+            lacks=self._retirement.lacks,
         )
         self._show_checkpoint()
         if self._tabs.active in {"overview", "metrics"}:  # of very many events they take long

@@ -20,7 +20,7 @@ from fttui.interface.kit.keys import keys_by_name
 from fttui.interface.kit.opened_pane import OpenedPane
 from fttui.interface.messages import ArchiveOffered, JobChanged, JobsFailed, JobsKnown, JobsPage
 from fttui.interface.models.facts import ModelFacts
-from fttui.interface.models.filter_line import ModelFilter
+from fttui.interface.models.filter_line import ModelFilterLine
 from fttui.interface.models.table import Kind, ModelsTable
 from fttui.interface.models.words import FILTER_HINT, MODEL_KEYS, placeholder, title
 from fttui.interface.tab_messages.models import (
@@ -46,7 +46,7 @@ class ModelsPane(OpenedPane):
     def __init__(self) -> None:
         super().__init__(id="models-pane")
         self.table = ModelsTable(id="models-table")
-        self.filter_line = ModelFilter(id="models-filter")
+        self.filter_line = ModelFilterLine(lambda: self.table.listed, id="models-filter")
         self._title = TextLine(id="models-title")
         self._banner = Static(id="models-closing")
         self._failure = Static(id="models-failure")
@@ -140,11 +140,15 @@ class ModelsPane(OpenedPane):
     def _header_pressed(self, message: DataTable.HeaderSelected) -> None:
         self.table.sort_by(str(message.column_key.value))
 
-    @on(ModelFilter.Changed)
+    @on(ModelFilterLine.Changed)
     def _filter_changed(self) -> None:
-        self.table.set_filter(self.filter_line.text)
+        self.table.set_filter(self.filter_line.filter)
 
-    @on(ModelFilter.Left)
+    @on(ModelFilterLine.Told)
+    def _filter_told(self) -> None:
+        self._show_state()
+
+    @on(ModelFilterLine.Left)
     def _filter_left(self) -> None:
         self.take_focus()
 
@@ -310,4 +314,5 @@ class ModelsPane(OpenedPane):
             read_only=session.refusal,
         )
         self.table.repaint()
-        self._note.show(FILTER_HINT if self.filter_line.has_focus_within else "")
+        typing = FILTER_HINT if self.filter_line.has_focus_within else ""
+        self._note.show(self.filter_line.told or typing)

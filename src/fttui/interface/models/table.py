@@ -11,9 +11,9 @@ from fttui.interface.kit.columns import Column
 from fttui.interface.kit.list_table import ListTable
 from fttui.interface.models.columns import BASES, TUNED, ModelColumn, in_order
 from fttui.services.tuned_models.account import AccountModels
-from fttui.services.tuned_models.bases import BaseModel, base_text
+from fttui.services.tuned_models.bases import BaseModel
 from fttui.services.tuned_models.inventory import TunedModel
-from fttui.services.tuned_models.words import matches, tuned_text
+from fttui.services.tuned_models.model_filter import ModelFilter
 from fttui.terminal.language import _
 
 Kind = Literal["tuned", "bases"]
@@ -40,7 +40,7 @@ class ModelsTable(ListTable):
             "bases": _List(BASES, "", descending=False),
         }
         self._busy: Collection[str] = ()
-        self._words = ""
+        self._filter = ModelFilter()
         super().__init__([one.column for one in TUNED.values()], id=id)
 
     @property
@@ -114,9 +114,14 @@ class ModelsTable(ListTable):
         self.move_to(self._list.cursor)
         self.refresh_rows()
 
-    def set_filter(self, words: str) -> None:
-        """Show only models that the words are in."""
-        self._words = words
+    @property
+    def listed(self) -> list[TunedModel | BaseModel]:
+        """All models of the list that is shown, filtered out ones too."""
+        return [*self._list.models.values()]
+
+    def set_filter(self, wanted: ModelFilter) -> None:
+        """Show only models that the filter lets through."""
+        self._filter = wanted
         self.refresh_rows()
 
     def sort_by(self, column: str) -> None:
@@ -141,8 +146,7 @@ class ModelsTable(ListTable):
         """Filter and sort all models anew."""
         super().refresh_rows()
         one = self._list
-        text_of = tuned_text if self.kind == "tuned" else base_text
-        shown = [model for model in one.models.values() if matches(text_of(model), self._words)]
+        shown = [model for model in one.models.values() if self._filter.matches(model)]
         column = one.columns[one.order] if one.order else None
         self.set_rows([each.id for each in in_order(shown, column, descending=one.descending)])
         self.repaint()

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from fttui.interface.models.table import ModelsTable
     from fttui.services.tuned_models.account import AccountModels
 
-FILTER_HINT = _("Enter keeps the filter, Esc clears it, Down goes to the list.")
+FILTER_HINT = _("Tab completes, Enter keeps the filter, Esc clears it, Down goes to the list.")
 """What to know while the filter takes every letter as text."""
 
 MODEL_KEYS: list[BindingType] = [
     Binding("enter", "facts", _("Details"), id="models.details"),
     Binding("b", "other_list", _("Base models"), id="models.bases"),
     Binding("n", "new_job", _("New job"), id="models.new_job"),
+    Binding("d", "new_job", _("New job"), id="models.new_job_too", show=False),
     Binding("x", "delete", _("Delete"), id="models.delete"),
     Binding("slash", "filter", _("Filter"), id="models.filter", key_display="/"),
     Binding("T", "try", _("Try it"), id="models.try"),

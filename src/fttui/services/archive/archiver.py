@@ -36,7 +36,7 @@ from fttui.services.archive.throttle import AT_ONCE, GaveUpError, Throttle
 from fttui.services.aside import aside
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.job_reads import is_usable_id
-from fttui.services.endpoint.models import Page
+from fttui.services.endpoint.models import Job, Page
 from fttui.services.endpoint.reading import as_integer, as_list, raw_text
 from fttui.services.endpoint.records import FILES, JOBS, MODELS, Record, job_path, pages
 from fttui.storage.archive.folder import FILES as FILES_FOLDER
@@ -49,6 +49,7 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
+    from fttui.services.archive.gone import GoneModels
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 
 _ASKED_FOR = 3
@@ -59,7 +60,8 @@ _FILE_FIELDS = ("training_file", "validation_file")
 class Archiver:
     """Saves an account into `folder`; `notes` are fttui's own about its jobs.
 
-    `on_progress` is told, on the service thread, after each thing.
+    `gone` tells which models are not there any more, as far as that is known. `on_progress` is
+    told, on the service thread, after each thing.
     """
 
     def __init__(
@@ -69,12 +71,14 @@ class Archiver:
         options: ArchiveOptions | None = None,
         *,
         notes: Sequence[Record] = (),
+        gone: GoneModels | None = None,
         on_progress: Callable[[ArchiveProgress], None] = lambda _: None,
     ) -> None:
         self._handle = handle
         self._folder = folder
         self._options = options or ArchiveOptions()
         self._notes = notes
+        self._gone = gone
         self._on_progress = on_progress
         self._progress = ArchiveProgress()
         self._began = time.monotonic()
@@ -84,7 +88,7 @@ class Archiver:
         self._contents = ContentSaver(
             handle, folder, self._throttle, self._options, self._note_bytes
         )
-        self._jobs = JobSaver(handle, folder, self._throttle, self._contents)
+        self._jobs = JobSaver(handle, folder, self._throttle, self._contents, gone)
         self._stop: Callable[[], object] = lambda: None
         self._is_stopped = False
         self._top: list[SavedFile] = []
@@ -111,6 +115,7 @@ class Archiver:
             await self._save_models()
             await self._save_file_list()
             await self._save_job_list()
+            await in_thread(self._meet_jobs)
             await self._save_jobs()
             await self._save_contents()
         except GaveUpError as gave_up:
@@ -121,6 +126,7 @@ class Archiver:
             self._folder,
             {file.path: file for file in self._top},
             notes=self._notes,
+            gone=self._gone,
             missing=self._missing,
             chosen=frozenset(self._options.jobs),
         )
@@ -176,8 +182,19 @@ class Archiver:
         )
 
     async def _save_models(self) -> None:
-        what = _("the list of models")
-        await self._save_list(MODEL_LIST, MODELS, what, lambda raw_id: {"id": raw_id}, {})
+        what, told = _("the list of models"), list[Record]()
+        is_whole = await self._save_list(
+            MODEL_LIST, MODELS, what, lambda raw_id: {"id": raw_id}, {}, told.extend
+        )
+        if self._gone is not None:
+            await in_thread(partial(self._gone.learn, told, is_whole=is_whole))
+
+    def _meet_jobs(self) -> None:
+        """Find out which of their models are gone; waits for the disk."""
+        if self._gone is not None:
+            lines = self._folder.lines(JOB_LIST)
+            jobs = (Job.read(record_of(entry_of(line))) for line in lines)
+            self._gone.meet(job for job in jobs if job is not None)
 
     async def _save_file_list(self) -> None:
         def entry(raw_id: str) -> Record:
@@ -218,18 +235,24 @@ class Archiver:
         what: str,
         entry: Callable[[str], Record],
         query: dict[str, object],
-    ) -> None:
-        """Save a list, a line each; what was on an earlier one and is gone stays, at its end."""
+        take: Callable[[Iterable[Record]], object] = lambda _records: None,
+    ) -> bool:
+        """Save a list, a line each; what was on an earlier one and is gone stays, at its end.
+
+        `take` is given the records of each page. True where all of it was told, and readable.
+        """
         seen = self._listed[name]
-        dropped = 0
+        dropped, is_whole = 0, True
         writing = self._folder.writing(name, f"GET {path}")
         async with aside(writing, patience=None) as (file, disk):
             try:
                 async for page in self._pages(path, query):
                     dropped += page.dropped
+                    take(page.items)
                     await disk.do(_add_records, file, page.items, entry, seen)
                     self._show(stage="listing", listed=name.split(".")[0], done=len(seen), total=0)
             except ServiceError as error:
+                is_whole = False
                 self._missing.append(missing_for(what, error))
             if dropped:
                 entries = _(
@@ -238,6 +261,7 @@ class Archiver:
                 self._missing.append(Missing(entries, "unreadable", _("They are no objects.")))
             await disk.do(self._keep_earlier, name, seen, file)
         self._top.append(file.saved())
+        return is_whole and not dropped
 
     def _keep_earlier(self, name: str, seen: set[str], file: HashedFile) -> None:
         """Add to a list what was on it before and is told no more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from fttui.services.archive.lists import (
     FILE_LIST,
@@ -22,11 +23,15 @@ from fttui.services.endpoint.records import Record
 from fttui.storage.annotations import Annotation
 from fttui.storage.archive.annotations import annotations_in, is_annotation
 from fttui.storage.archive.folder import FILES, JOBS, ArchiveFolder, now_text
+from fttui.storage.archive.gone_models import is_gone_record
 from fttui.storage.archive.index import Totals, count, write_index
 from fttui.storage.archive.names import folder_name
 from fttui.storage.archive.saved import FAILED, SAVED, Missing, SavedContent, SavedFile
 from fttui.terminal.language import _, in_english
 from fttui.terminal.text import safe
+
+if TYPE_CHECKING:
+    from fttui.services.archive.gone import GoneModels
 
 _PAGE = "index.html"
 
@@ -37,23 +42,25 @@ def finish(
     top: dict[str, SavedFile],
     *,
     notes: Sequence[Record],
+    gone: GoneModels | None,
     missing: Sequence[Missing],
     chosen: frozenset[str],
 ) -> Totals:
     """Write what is left to write; `top` are the files at the top, `missing` is of this run.
 
-    `chosen` are the jobs that were asked for, none for all. Raises OSError.
+    `gone` tells which models are not there any more, None where nobody knows. `chosen` are the
+    jobs that were asked for, none for all. Raises OSError.
     """
     saved = now_text()
     top[FILE_LIST] = folder.write(FILE_LIST, _all_files(folder), _source(top, FILE_LIST))
-    top[NOTES] = folder.write(NOTES, _all_notes(folder, notes), "")
+    top[NOTES] = folder.write(NOTES, _all_notes(folder, notes, gone), "")
     totals = count(folder)
     totals.saved += sum(1 for file in top.values() if file.source and file.size)
     totals.note_missing([*missing, *_not_reached(folder, chosen)])
     totals.jobs = _lines_in(folder, JOB_LIST)
     totals.files = _lines_in(folder, FILE_LIST)
     totals.models = _lines_in(folder, MODEL_LIST)
-    page = (piece.encode("utf-8", "replace") for piece in _page(folder, totals, saved))
+    page = (piece.encode("utf-8", "replace") for piece in _page(folder, totals, saved, gone))
     top[_PAGE] = folder.write(_PAGE, page, "")
     write_index(folder, list(top.values()), totals, saved)
     return totals
@@ -79,11 +86,16 @@ def _all_files(folder: ArchiveFolder) -> Iterator[bytes]:
             yield line_of({"id": saved.id, "folder": f"{FILES}/{name}", "record": None})
 
 
-def _all_notes(folder: ArchiveFolder, notes: Sequence[Record]) -> Iterator[bytes]:
+def _all_notes(
+    folder: ArchiveFolder, notes: Sequence[Record], gone: GoneModels | None
+) -> Iterator[bytes]:
     """The notes of now, and earlier ones that are not among them.
 
-    What is kept beside jobs is as it is now, where anything is.
+    What is kept beside jobs is as it is now, where anything is, and which models are gone where
+    that was told now.
     """
+    told = gone.notes() if gone else ()
+    named = {record["gone_model"] for record in told}
     known = {note.get("submission") for note in notes if "submission" in note}
     is_kept = any(map(is_annotation, notes))
     for line in sound(folder.lines(NOTES)):
@@ -91,9 +103,12 @@ def _all_notes(folder: ArchiveFolder, notes: Sequence[Record]) -> Iterator[bytes
         if is_annotation(entry):
             if not is_kept:
                 yield line
+        elif is_gone_record(entry):
+            if not (gone and gone.is_told) and entry["gone_model"] not in named:
+                yield line
         elif entry.get("submission") not in known:
             yield line
-    yield from map(line_of, notes)
+    yield from map(line_of, [*notes, *told])
 
 
 def _not_reached(folder: ArchiveFolder, chosen: frozenset[str]) -> Iterator[Missing]:
@@ -106,7 +121,9 @@ def _not_reached(folder: ArchiveFolder, chosen: frozenset[str]) -> Iterator[Miss
             yield Missing(_("the job {job}", job=safe(raw_id, maxlen=200)), FAILED, reason)
 
 
-def _page(folder: ArchiveFolder, totals: Totals, saved: str) -> Iterator[str]:
+def _page(
+    folder: ArchiveFolder, totals: Totals, saved: str, gone: GoneModels | None
+) -> Iterator[str]:
     head = folder.head
     header = IndexHeader(
         host=head.host,
@@ -116,7 +133,9 @@ def _page(folder: ArchiveFolder, totals: Totals, saved: str) -> Iterator[str]:
         account=head.account,
     )
     missing = ((one.what, one.reason) for one in totals.missing)
-    return index_page(header, _job_rows(folder), missing, _models(folder), _file_rows(folder))
+    lacks = gone.lacks if gone else lambda _model: False
+    rows, models, files = _job_rows(folder), _models(folder), _file_rows(folder)
+    return index_page(header, rows, missing, models, files, lacks)
 
 
 def _job_rows(folder: ArchiveFolder) -> Iterable[JobRow]:

@@ -29,6 +29,7 @@ from fttui.terminal.language import _, in_english
 from fttui.terminal.text import safe, safe_json
 
 if TYPE_CHECKING:
+    from fttui.services.archive.gone import GoneModels
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
 
 LATE_EVENTS = timedelta(minutes=5)
@@ -38,8 +39,12 @@ _PARTS = {"events": EVENTS, "checkpoints": CHECKPOINTS}
 
 @dataclass(slots=True)
 class _Found:
-    """What one look at a job brought: records by part, oldest first, each once; None for none."""
+    """What one look at a job brought: records by part, oldest first, each once; None for none.
 
+    `gone` are the names of what is deleted of the models that it has made.
+    """
+
+    gone: tuple[str, ...] = ()
     parts: dict[str, list[Record] | None] = field(default_factory=dict)
     metrics: list[Metrics] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
@@ -54,11 +59,13 @@ class JobSaver:
         folder: ArchiveFolder,
         throttle: Throttle,
         contents: ContentSaver,
+        gone: GoneModels | None = None,
     ) -> None:
         self._handle = handle
         self._folder = folder
         self._throttle = throttle
         self._contents = contents
+        self._gone = gone
 
     async def save(self, raw_id: str, record: Record, *, is_there: bool = True) -> SavedJob:
         """What is now kept of the job, which `is_there` when the endpoint has just told of it.
@@ -70,13 +77,17 @@ class JobSaver:
         earlier = await in_thread(self._folder.saved_job, raw_id)
         results = [one for one in map(raw_text, as_list(record.get("result_files"))) if one]
         results = [one for one in results if is_usable_id(one)]
-        found = _Found()
-        if earlier is not None and earlier.final and _is_record(earlier, text):
+        found = _Found(gone=self._gone.of(job) if self._gone else ())
+        is_saved = earlier is not None and earlier.final and _is_record(earlier, text)
+        if earlier is not None and is_saved and earlier.gone == found.gone:
             for result in results:
                 await self._contents.save(result, is_result=True)
             return earlier
-        for part in _PARTS:
-            await self._read_part(raw_id, part, found, is_there=is_there)
+        if earlier is not None and is_saved:  # its page alone is told anew
+            found.missing += earlier.missing
+        else:
+            for part in _PARTS:
+                await self._read_part(raw_id, part, found, is_there=is_there)
         for result in results:
             saved = await self._contents.save(result, is_result=True)
             source = await in_thread(self._contents.metrics_source, saved)
@@ -119,7 +130,7 @@ class JobSaver:
         self, job: Job, raw_id: str, text: bytes, found: _Found, results: Sequence[str]
     ) -> SavedJob:
         folder = self._folder.make_folder(JOBS, raw_id)
-        parts = {part: self._merged(folder, part, found.parts[part]) for part in _PARTS}
+        parts = {part: self._merged(folder, part, found.parts.get(part)) for part in _PARTS}
         events = [event for one in parts["events"] or () if (event := JobEvent.read(one))]
         told = [event.metrics for event in events if event.metrics]
         metrics = merge_steps([*told, *found.metrics])
@@ -138,10 +149,12 @@ class JobSaver:
             metrics,
             [(file.path, file.path) for file in files],
             [(one.what, one.reason) for one in found.missing],
+            found.gone,
         )
         files.append(self._file(folder, "index.html", [page.encode("utf-8", "replace")], ""))
         final = not any(one.is_failure for one in found.missing) and _is_over(job, events)
-        saved = SavedJob(raw_id, final, tuple(files), tuple(results), tuple(found.missing))
+        missing = tuple(found.missing)
+        saved = SavedJob(raw_id, final, tuple(files), tuple(results), missing, found.gone)
         self._file(folder, SAVED, [_document(saved.to_json())], "")
         return saved
 

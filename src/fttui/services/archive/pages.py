@@ -5,7 +5,7 @@ All times are in UTC, so that an archive is the same wherever it is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -40,6 +40,7 @@ from fttui.services.job_words import (
     short_name,
     style_of,
 )
+from fttui.services.tuned_models.words import model_words
 from fttui.storage.annotations import Annotation
 from fttui.terminal.format import (
     NOTHING,
@@ -103,11 +104,13 @@ def job_page(
     metrics: Sequence[Metrics],
     links: Sequence[tuple[str, str]],
     missing: Sequence[tuple[str, str]],
+    gone: Collection[str] = (),
 ) -> str:
     """The page of one job, to stand in `jobs/NAME`.
 
     `events` are the oldest first; `links` are labels and paths relative to the page, `missing` is
-    what could not be had, and why. The same job gives the same page.
+    what could not be had, and why, `gone` are models that were deleted. The same job gives the same
+    page.
     """
     name = job.name or job.id or NOTHING
     shown = short_name(job) if short_name(job) != NOTHING else name
@@ -116,10 +119,14 @@ def job_page(
         f"<nav>{link('../../index.html', _('All jobs'))}</nav>\n",
         f"<h1>{escaped(shown)}</h1>\n<p>{_status(job.status)} {_took(job)}</p>\n",
         *_error(job),
-        facts(_job_facts(job)),
+        facts(_job_facts(job, gone)),
         *_curves(metrics, events),
         heading(_("Checkpoints")),
-        *table(_CHECKPOINT_COLUMNS, map(_checkpoint, checkpoints), no_checkpoints(job.status)),
+        *table(
+            _CHECKPOINT_COLUMNS,
+            (_checkpoint(one, gone) for one in checkpoints),
+            no_checkpoints(job.status),
+        ),
         *_events(events),
         *missing_list(missing),
     ]
@@ -135,17 +142,23 @@ def index_page(
     missing: Iterable[tuple[str, str]],
     models: Iterable[Model] = (),
     files: Iterable[FileRow] = (),
+    lacks: Callable[[str], bool] = lambda _model: False,
 ) -> Iterator[str]:
-    """The page that an archive is opened with, piece by piece, so that no list is held whole."""
+    """The page that an archive is opened with, piece by piece, so that no list is held whole.
+
+    `lacks` is True of a model that was deleted.
+    """
     title = _("Fine-tuning jobs of {host}", host=header.host)
     yield top(title)
     yield f"<h1>{escaped(title)}</h1>\n"
     yield f"<p>{_saved(header)}</p>\n"
     yield f'<p class="muted">{escaped(_counts(header.counts))}</p>\n'
     yield heading(_("Jobs"))
-    yield from table(_JOB_COLUMNS, map(_job_row, rows), _("There are no fine-tuning jobs."))
+    jobs = (_job_row(row, lacks) for row in rows)
+    yield from table(_JOB_COLUMNS, jobs, _("There are no fine-tuning jobs."))
     yield heading(_("Models"))
-    yield from table(_MODEL_COLUMNS, map(_model_row, models), _("No model is told of."))
+    served = (_model_row(one, lacks) for one in models)
+    yield from table(_MODEL_COLUMNS, served, _("No model is told of."))
     yield heading(_("Files"))
     yield from table(_FILE_COLUMNS, map(_file_row, files), _("No file is told of."))
     yield from missing_list(missing)
@@ -162,6 +175,12 @@ def _second(moment: datetime | None) -> str:
 
 def _name(text: str | None) -> str:
     return escaped(text or NOTHING, _LONGEST_NAME)
+
+
+def _model(name: str | None, *, deleted: bool) -> str:
+    """The name of a model, which says so where it was deleted."""
+    mark = f' <span class="bad">{escaped(_("✗ deleted"))}</span>' if name and deleted else ""
+    return f"{_name(name)}{mark}"
 
 
 def _status(status: Status) -> str:
@@ -221,7 +240,7 @@ def _kept(kept: Annotation) -> str:
     return "".join(f"<br><small>{escaped(line)}</small>" for line in lines if line)
 
 
-def _job_row(row: JobRow) -> tuple[str, ...]:
+def _job_row(row: JobRow, lacks: Callable[[str], bool]) -> tuple[str, ...]:
     job = row.job
     name = short_name(job)
     label = (name if name != NOTHING else job.id) or NOTHING
@@ -231,7 +250,7 @@ def _job_row(row: JobRow) -> tuple[str, ...]:
         _status(job.status),
         f"{page}<br><small>{_name(job.id)}</small>{_kept(row.kept)}",
         _name(job.model),
-        _name(job.fine_tuned_model),
+        _model(job.fine_tuned_model, deleted=lacks(job.fine_tuned_model or "")),
         _day(job.created_at),
         _day(job.finished_at),
         _name(None if epochs is None else str(epochs)),
@@ -247,9 +266,9 @@ _MODEL_COLUMNS: tuple[Column, ...] = (
 )
 
 
-def _model_row(model: Model) -> tuple[str, ...]:
+def _model_row(model: Model, lacks: Callable[[str], bool]) -> tuple[str, ...]:
     return (
-        _name(model.id),
+        _model(model.id, deleted=lacks(model.id)),
         _name(model.owned_by),
         _day(model.created_at),
         _name(model.shutdown_date),
@@ -279,13 +298,14 @@ def _file_row(row: FileRow) -> tuple[str, ...]:
     )
 
 
-def _job_facts(job: Job) -> list[tuple[str, str]]:
+def _job_facts(job: Job, gone: Collection[str]) -> list[tuple[str, str]]:
     """All that the endpoint tells of the job itself; what it does not tell is "" ."""
     settings = job.hyperparameters.as_dict()
     texts = [
         (_("Job ID"), job.id or _("none: nothing can be asked of this job")),
         (_("Model"), job.model),
         (_("Fine-tuned"), job.fine_tuned_model),
+        ("", model_words(deleted=job.fine_tuned_model in gone)),
         (_("Suffix"), job.suffix),
         (_("Method"), job.method),
         *((_SETTINGS.get(name, name), str(value)) for name, value in settings.items()),
@@ -333,12 +353,12 @@ _CHECKPOINT_COLUMNS: tuple[Column, ...] = (
 )
 
 
-def _checkpoint(one: Checkpoint) -> tuple[str, ...]:
+def _checkpoint(one: Checkpoint, gone: Collection[str]) -> tuple[str, ...]:
     metrics = one.metrics or Metrics()
     whole = metrics.full_valid_loss
     return (
         count_text(one.step),
-        _name(one.model),
+        _model(one.model, deleted=one.model in gone),
         number_text(metrics.train_loss),
         number_text(metrics.valid_loss if whole is None else whole),
         _day(one.created_at),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from fttui.services.endpoint.errors import Outcome, RefusedError
+from fttui.services.endpoint.errors import Outcome, RefusedError, ServiceError
 from fttui.services.endpoint.reading import as_mapping
 from fttui.services.endpoint.refusals import said_in
 from fttui.terminal.language import _
@@ -19,7 +19,8 @@ async def require_deleted(
     """Raise RefusedError where a thing that was to be deleted is there as before.
 
     A clear yes is believed, for lists may be late; else what `is_there` sees goes before what was
-    answered. It gives None where it cannot tell.
+    answered. It gives None where it cannot tell: then an answer that leaves it open is no yes, and
+    the error that is raised says that the thing may be deleted.
     """
     try:
         is_told = _says_deleted(answer, host)
@@ -27,7 +28,12 @@ async def require_deleted(
         if await is_there() is False:
             return
         raise
-    if not is_told and await is_there():
+    if is_told:
+        return
+    there = await is_there()
+    if there is None:
+        raise not_known(host)
+    if there:
         raise _still_there(host)
 
 
@@ -49,6 +55,16 @@ def not_deleted(answer: object, host: str) -> RefusedError:
         _("{host} answered that it is not deleted{said}.", host=host, said=said_in(answer)),
         outcome=Outcome.REFUSED,
         code="not_deleted",
+    )
+
+
+def not_known(host: str) -> ServiceError:
+    """That an answer leaves it open whether a thing is deleted, and no look tells it."""
+    return ServiceError(
+        _("{host} answered, and nothing tells whether it is deleted.", host=host),
+        _("It may be deleted all the same. Look again before you try it anew."),
+        outcome=Outcome.UNKNOWN,
+        code="deletion_unknown",
     )
 
 

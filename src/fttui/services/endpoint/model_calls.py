@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import quote
 
 from fttui.services.endpoint.deletion import require_deleted
 from fttui.services.endpoint.errors import (
@@ -22,7 +23,7 @@ from fttui.services.endpoint.offered import DELETE_MODEL, MODELS
 from fttui.services.endpoint.reading import as_integer, as_list, as_mapping, as_name
 from fttui.services.endpoint.records import MODELS as MODELS_PATH
 from fttui.services.endpoint.refusals import is_no_route
-from fttui.services.endpoint.transport import all_pages
+from fttui.services.endpoint.transport import all_pages, within
 from fttui.terminal.language import _
 
 _LIMITS_PATH = "/fine_tuning/model_limits"
@@ -129,6 +130,18 @@ class ModelCalls(JobReads):
             is_listed = partial(self._is_listed, model, was_listed)
             await require_deleted(answer, self.endpoint.host, is_listed)
             self.offers.note_answer(DELETE_MODEL)
+
+    async def still_has_model(self, model: str) -> bool:
+        """Whether a model can still be asked for by its id: one call, which is not waited for long.
+
+        False where that cannot be read: not all endpoints have the call.
+        """
+        path = f"{MODELS_PATH}/{quote(model, safe='')}"
+        with suppress(ServiceError):
+            async with within(self._wire.timeouts.part, _("a model")):
+                told = Model.read(await self._wire.read(path, tries=1))
+                return told is not None and told.raw_id == model
+        return False
 
     async def _require_gone(self, model: str, error: ServiceError, was_listed: bool) -> None:
         """Raise where a refusal does not mean that the model is gone already."""

@@ -13,7 +13,8 @@ from fttui.services.endpoint.errors import NotFoundError, ServiceError
 from fttui.services.endpoint.models import Job
 from fttui.services.job_words import status_text
 from fttui.services.moving.plan import NEW, SKIPPED, MoveRow
-from fttui.services.tuned_models.asking import take_models
+from fttui.services.tuned_models.asking import recall_models, take_models
+from fttui.services.tuned_models.words import state_of_job
 from fttui.terminal.language import _
 from fttui.terminal.text import safe
 
@@ -73,6 +74,11 @@ async def gather(source: Session, ids: Sequence[str] = ()) -> Gathered:
         if row.state == NEW and not (row.job.training_file and row.job.model):
             with suppress(ServiceError):  # some lists tell less of a job than it does itself
                 row.job = await source.handle.find_job(row.job.raw_id)
+    await asyncio.to_thread(recall_models, source)
+    clock = source.retirement
+    clock.presence.meet(row.job for row in rows)
+    for row in rows:
+        row.model_state = state_of_job(row.job, clock)
     return Gathered(rows, tuple(jobs.values()), bool(ids) or (is_whole and not dropped))
 
 

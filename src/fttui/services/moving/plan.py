@@ -18,6 +18,7 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import Job
     from fttui.services.job_form import JobRequest
+    from fttui.services.tuned_models.words import ModelState
     from fttui.storage.annotations import Annotation
 
 _CENT = 0.01
@@ -59,6 +60,8 @@ class MoveRow:
     same_as: str = ""
     twins: list[MoveRow] = field(default_factory=list, repr=False)
     kept: Annotation | None = None
+    model_state: ModelState | None = None
+    """Whether the model that the job has made is there, as far as this machine knows."""
 
     def refuse(self, *reasons: str) -> None:
         """Note why it cannot go, beside what was noted before."""

@@ -15,6 +15,7 @@ from fttui.services.moving.plan import (
     MoveRow,
     about_text,
 )
+from fttui.services.tuned_models.words import DELETED_SIGN
 from fttui.terminal.format import counted
 from fttui.terminal.language import _, english_text
 from fttui.terminal.text import safe
@@ -119,6 +120,10 @@ def notes_of(plan: MovePlan) -> list[str]:
             why=choice.why,
         )
         grouped.setdefault(what, []).append(row.job.id)
+    for row in plan.rows:
+        if row.model_state and row.model_state.is_deleted:
+            gone = _("{sign} The model that it made is deleted", sign=DELETED_SIGN)
+            grouped.setdefault(gone, []).append(row.job.id)
     for row in plan.to_make:
         for one in row.left_out:
             which = f"{row.job.id} {one.value}".rstrip()
@@ -182,6 +187,8 @@ def _row_document(row: MoveRow, outcomes: Mapping[str, RowOutcome]) -> dict[str,
         "new_job_id": (outcome.job_id if outcome else row.new_job_id) or None,
         "submission_id": submission.id if submission else None,
         "old_model": row.job.model,
+        "fine_tuned_model": row.job.fine_tuned_model,
+        "fine_tuned_model_exists": row.model_state.exists if row.model_state else None,
         "model": row.model.model or None,
         "model_by": english_text(row.model.why) or None,
         "method": row.request.method if row.request else row.job.method,

@@ -17,6 +17,7 @@ from fttui.services.stored_files.uses import (
     Use,
     UseState,
 )
+from fttui.services.tuned_models.words import title_words
 from fttui.terminal.format import (
     NOTHING,
     age_text,
@@ -31,6 +32,7 @@ from fttui.terminal.language import _, marked
 if TYPE_CHECKING:
     from fttui.services.endpoint.errors import ServiceError
     from fttui.services.endpoint.models import Job, TrainingFile
+    from fttui.services.retirement_clock import RetirementClock
 
 _STATUSES = frozenset(
     {
@@ -157,12 +159,13 @@ def used_text(uses: FileUses, file: TrainingFile) -> str:
     }[state]
 
 
-def use_line(use: Use) -> str:
-    """One job that has a file: what for, its name, id and status."""
+def use_line(use: Use, clock: RetirementClock) -> str:
+    """One job that has a file: what for, its name, id and status, and whether its model is gone."""
     job = use.job
     parts = (
         status_text(job.status),
         cut(job.name and short_name(job), 60),
+        title_words(job, clock),
         job.id,
         ROLES[use.role],
     )
@@ -286,9 +289,12 @@ def _named(uses: Sequence[Use], *, with_status: bool = False) -> str:
 
 
 def file_facts(
-    file: TrainingFile, uses: FileUses, now: datetime, source: str = ""
+    file: TrainingFile, uses: FileUses, now: datetime, clock: RetirementClock, source: str = ""
 ) -> list[tuple[str, str]]:
-    """All that is known of a file, as labels and values; `source` is where it came from here."""
+    """All that is known of a file, as labels and values; `source` is where it came from here.
+
+    `clock` knows of the models that its jobs have made.
+    """
     status = file_status_text(file)
     state = uses.state(file)
     facts = [
@@ -302,7 +308,7 @@ def file_facts(
         (_("Expires"), expiry_text(file, now)),
         (_("From"), source),
     ]
-    found = [use_line(use) for use in uses.of(file)]
+    found = [use_line(use, clock) for use in uses.of(file)]
     if not found:
         found = [
             {

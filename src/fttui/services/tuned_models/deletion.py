@@ -19,11 +19,18 @@ if TYPE_CHECKING:
     from fttui.services.tuned_models.inventory import TunedModel
 
 
-async def delete_one(session: Session, model: TunedModel) -> None:
-    """Delete a model by one call; on the service thread. Raises ServiceError."""
+async def delete_one(session: Session, model: TunedModel) -> bool:
+    """Delete a model by one call, and look once whether it is gone; on the service thread.
+
+    False where the endpoint has said yes and has it all the same: then it counts as there until a
+    list lacks it. Raises ServiceError.
+    """
     was_listed = session.retirement.presence.is_listed(model.id)
     await session.handle.delete_model(model.raw_id, was_listed=was_listed)
+    if await session.handle.still_has_model(model.raw_id):
+        return False
     await asyncio.to_thread(note_deleted, session, model.id)
+    return True
 
 
 async def needing_since(

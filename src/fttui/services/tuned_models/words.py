@@ -33,22 +33,36 @@ _LONGEST_FACT = 300
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """Whether a model is there: a one-cell glyph, a word, and the name of the look."""
+    """Whether a model is there: a one-cell glyph, a word, and the name of the look.
+
+    `name` is what a filter calls it, in every language.
+    """
 
     glyph: str
     word: str
     style: str
+    name: str
 
     @property
     def text(self) -> str:
         """Glyph and word, for example `✗ deleted`."""
         return f"{self.glyph} {self.word}"
 
+    @property
+    def is_deleted(self) -> bool:
+        """True of one that was deleted, and did not merely come to its last day."""
+        return self is _GONE
 
-_THERE = ModelState("✓", _("there"), "good")
-_GONE = ModelState(DELETED_SIGN, DELETED, "bad")
-_SHUT_DOWN = ModelState(SHUT_DOWN_SIGN, _("shut down"), "muted")
-_UNKNOWN = ModelState("?", _("not known"), "waiting")
+    @property
+    def exists(self) -> bool | None:
+        """Whether it is there; None where that is not known."""
+        return None if self is _UNKNOWN else self is _THERE
+
+
+_THERE = ModelState("✓", _("there"), "good", "there")
+_GONE = ModelState(DELETED_SIGN, DELETED, "bad", "deleted")
+_SHUT_DOWN = ModelState(SHUT_DOWN_SIGN, _("shut down"), "muted", "shutdown")
+_UNKNOWN = ModelState("?", _("not known"), "waiting", "unknown")
 
 
 def state_of(model: TunedModel) -> ModelState:
@@ -60,12 +74,33 @@ def state_of(model: TunedModel) -> ModelState:
     return _THERE if model.exists else _UNKNOWN
 
 
+def state_of_job(job: Job, clock: RetirementClock) -> ModelState | None:
+    """Whether the model that a job has made is there; None of a job that has made none."""
+    if not job.fine_tuned_model:
+        return None
+    if clock.is_deleted(job):
+        return _GONE
+    exists, goes = clock.presence.of(job), clock.of_job(job)
+    if exists is False or (goes is not None and goes.is_gone):
+        return _SHUT_DOWN
+    return _THERE if exists else _UNKNOWN
+
+
 def job_model_text(job: Job, clock: RetirementClock) -> str:
     """The name of the model that a job has made, which says so where it is deleted."""
-    name = job.fine_tuned_model or ""
-    if name and clock.is_deleted(job):
+    return model_text(job.fine_tuned_model or "", deleted=clock.is_deleted(job))
+
+
+def model_text(name: str, *, deleted: bool) -> str:
+    """A model's name, which says so where it is deleted."""
+    if name and deleted:
         return _("{model} ({sign} deleted)", model=name, sign=DELETED_SIGN)
     return name
+
+
+def title_words(job: Job, clock: RetirementClock) -> str:
+    """What stands beside a job's name where that is all that is seen of it; "" for nothing."""
+    return _("{sign} model deleted", sign=DELETED_SIGN) if clock.is_deleted(job) else ""
 
 
 def days_words(goes: Retirement | None, *, deleted: bool) -> tuple[str, str]:
@@ -227,16 +262,6 @@ def deleted_text(models: Sequence[str]) -> str:
 def archived_word(archived: bool | None) -> str:
     """For a column: whether an archive holds a model's job."""
     return {True: _("yes"), False: _("no"), None: NOTHING}[archived]
-
-
-def matches(text: str, words: str) -> bool:
-    """Whether each word is in a text, and none that begins with `!`; upper case does not count."""
-    held = text.lower()
-    for word in words.lower().split():
-        is_unwanted = len(word) > 1 and word[0] == "!"
-        if (word[is_unwanted:] in held) is is_unwanted:
-            return False
-    return True
 
 
 def tuned_text(model: TunedModel) -> str:

@@ -86,7 +86,8 @@ class Missing:
 class SavedJob:
     """What is kept of one job; `final` when nothing of it can change any more.
 
-    Paths of `files` are names in the job's folder; `results` are ids of files.
+    Paths of `files` are names in the job's folder; `results` are ids of files. `gone` are the
+    models that its page tells to be deleted.
     """
 
     id: str
@@ -94,6 +95,7 @@ class SavedJob:
     files: tuple[SavedFile, ...] = ()
     results: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
+    gone: tuple[str, ...] = ()
 
     def file(self, name: str) -> SavedFile | None:
         """The entry of the file with this name."""
@@ -107,6 +109,7 @@ class SavedJob:
             "files": [file.to_json("name") for file in self.files],
             "results": list(self.results),
             "missing": [one.to_json() for one in self.missing],
+            **({"gone": list(self.gone)} if self.gone else {}),
         }
 
     @classmethod
@@ -125,6 +128,7 @@ class SavedJob:
             files=tuple(file for file in files if file),
             results=tuple(one for one in _list(data.get("results")) if isinstance(one, str)),
             missing=tuple(one for one in missing if one),
+            gone=tuple(one for one in _list(data.get("gone")) if isinstance(one, str)),
         )
 
 
