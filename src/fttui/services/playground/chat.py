@@ -130,6 +130,7 @@ class _Call:
             try:
                 await self._session.handle.chats.stream(self._call, self._came, self._take)
             except NotFoundError as error:
+                self._is_out = False
                 may_come = _IS_UNKNOWN.search(f"{error.code} {error.detail}")
                 if pause is None or not may_come or not await self._is_listed():
                     raise _explained(self._session, self._call.model, error) from error
