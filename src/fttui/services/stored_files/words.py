@@ -191,12 +191,12 @@ def why_not_known(uses: FileUses) -> str:
     return _("What {count} trained by is not told, so any file may be theirs.", count=told)
 
 
-def unused_of(files: Sequence[TrainingFile], uses: FileUses) -> list[TrainingFile]:
+def _unused_of(files: Sequence[TrainingFile], uses: FileUses) -> list[TrainingFile]:
     """The files that certainly no job uses."""
     return [file for file in files if uses.state(file) is UseState.UNUSED]
 
 
-def total_size(files: Sequence[TrainingFile]) -> tuple[int, int]:
+def _total_size(files: Sequence[TrainingFile]) -> tuple[int, int]:
     """The bytes of these files as they are told, and of how many files that is not told."""
     told = [file.size for file in files if file.size is not None and file.size >= 0]
     return sum(told), len(files) - len(told)
@@ -204,7 +204,7 @@ def total_size(files: Sequence[TrainingFile]) -> tuple[int, int]:
 
 def size_sum_text(files: Sequence[TrainingFile]) -> str:
     """The bytes of these files together; with a sign where some do not tell theirs."""
-    total, untold = total_size(files)
+    total, untold = _total_size(files)
     if untold and untold == len(files):
         return _("size not told")
     return f"≥ {size_text(total)}" if untold else size_text(total)
@@ -214,7 +214,7 @@ def unused_text(files: Sequence[TrainingFile], uses: FileUses) -> str:
     """How many files no job uses, and their bytes; "" where that is not known."""
     if not uses.knows_all:
         return ""
-    unused = unused_of(files, uses)
+    unused = _unused_of(files, uses)
     doubtful = sum(uses.state(file) is UseState.UNKNOWN for file in files)
     if not unused:
         count = count_text(doubtful)
