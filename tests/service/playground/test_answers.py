@@ -254,6 +254,7 @@ def test_any_other_refusal_is_told_and_nothing_is_sent_again(
         assert len(chat.bodies) == 1
     answer, _pieces = asks(refusal(429, "Slow down", Retry_After="7"))
     assert answer.error_hint == "Wait 7 s. Nothing was answered, nor paid."
+    assert "token" not in answer_text(answer)
     assert len(chat.bodies) == 2
 
 

@@ -164,8 +164,10 @@ class _Call:
                 raise
 
     def may_be_paid(self, error: ServiceError | None) -> bool:
-        """Whether the endpoint may bill what it was sent: not what it has refused."""
-        is_refused = error is not None and error.outcome is not Outcome.UNKNOWN
+        """Whether the endpoint may bill what it was sent: not what it refused, or for its pace."""
+        is_refused = isinstance(error, RateLimitedError) or (
+            error is not None and error.outcome is not Outcome.UNKNOWN
+        )
         return self._is_out and (self._came.size > 0 or not is_refused)
 
     def answer(self, error: ServiceError | None, *, stopped: bool = False) -> Answer:

@@ -216,13 +216,14 @@ def unused_text(files: Sequence[TrainingFile], uses: FileUses) -> str:
         return ""
     unused = _unused_of(files, uses)
     doubtful = sum(uses.state(file) is UseState.UNKNOWN for file in files)
-    parts = []
-    if unused:
-        count, size = count_text(len(unused)), size_sum_text(unused)
-        parts.append(_("{count} used by no job, {size}", count=count, size=size))
+    if not unused:
+        count = count_text(doubtful)
+        return _("use of {count} not known", count=count) if doubtful else _("all used")
+    count, size = count_text(len(unused)), size_sum_text(unused)
+    text = _("{count} used by no job, {size}", count=count, size=size)
     if doubtful:
-        parts.append(_("use of {count} not known", count=count_text(doubtful)))
-    return ", ".join(parts) or _("all used")
+        text = _("{text}, {count} not known", text=text, count=count_text(doubtful))
+    return text
 
 
 def deletion_warnings(files: Sequence[TrainingFile], uses: FileUses) -> list[str]:
