@@ -71,10 +71,12 @@ async def confirm(pilot: Pilot[str]) -> None:
 
 
 async def report(pilot: Pilot[str]) -> None:
-    """The report of a file with errors."""
+    """The report of a file with errors, at a wrong role."""
     await pilot.press(*"broken.jsonl", "enter")
     await settle(pilot)
     await pilot.press("ctrl+r")
+    await settle(pilot)
+    await pilot.press("down", "down", "down")
     await settle(pilot)
 
 
@@ -167,6 +169,15 @@ async def help_page(pilot: Pilot[str]) -> None:
     await settle(pilot)
 
 
+async def picture_saved(pilot: Pilot[str]) -> None:
+    """The dialog that saves a picture of the list."""
+    await jobs(pilot)
+    await pilot.press("ctrl+p")
+    await settle(pilot)
+    await pilot.press(*"picture", "enter")
+    await settle(pilot)
+
+
 async def first_run(pilot: Pilot[str]) -> None:
     """The screen without a key."""
     await settle(pilot)
@@ -186,6 +197,7 @@ PICTURES = (
     Picture("cancel", cancel),
     Picture("archive", archive),
     Picture("help", help_page),
+    Picture("picture", picture_saved),
     Picture("first_run", first_run, with_key=False),
 )
 

@@ -76,13 +76,31 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 _folders: Counter[str] = Counter()
 
 
+_FOLDERS_LENGTH = 41
+"""Of the path of all tests' folders, as long as `/tmp/pytest-of-root/pytest-100/popen-gw0`."""
+
+
+@pytest.fixture(scope="session")
+def place_of_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tests of this process have their folders.
+
+    Its path is as long in each run: where a screen breaks a line that holds one depends on that.
+    """
+    base = tmp_path_factory.getbasetemp()
+    missing = _FOLDERS_LENGTH - len(str(base)) - 1
+    if missing > 0:
+        base /= "_" * missing
+        base.mkdir(mode=0o700)
+    return base
+
+
 @pytest.fixture
-def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tmp_path(request: pytest.FixtureRequest, place_of_folders: Path) -> Path:
     """A folder named about as pytest's own, which reads all folders there are for a number."""
-    name = re.sub(r"\W", "_", request.node.name)[:29]
+    name = re.sub(r"\W", "_", request.node.name)[:28]
     number = _folders[name]
     _folders[name] += 1
-    path = tmp_path_factory.getbasetemp() / f"{name}-{number}"
+    path = place_of_folders / f"{name}-{number:02}"
     path.mkdir(mode=0o700)
     return path
 

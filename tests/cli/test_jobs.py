@@ -167,7 +167,9 @@ def test_following_the_events_of_a_job_that_has_ended_ends(run: Run, job_ids) ->
 def test_checkpoints_are_listed_with_their_models(run: Run, job_ids) -> None:
     found = run("checkpoints", job_ids["succeeded"], "--json").document
     assert found
-    assert set(found[0]) == {"id", "model", "step", "created_at", "metrics", "result_files"}
+    assert set(found[0]) == {
+        "id", "model", "model_exists", "step", "created_at", "metrics", "result_files",
+    }  # fmt: skip
     assert found[0]["model"] in run("checkpoints", job_ids["succeeded"]).out
 
 

@@ -192,15 +192,18 @@ class _Result:
 
     @property
     def is_fine(self) -> bool:
+        """Whether neither the file nor the validation file has an error."""
         report = self.report
         return report.ok and (report.validation is None or report.validation.ok)
 
     def document(self) -> dict[str, Any]:
+        """What `--json` prints of it."""
         from fttui.cli.check_text import document_of
 
         return document_of(self.report, self.estimate, self.repaired, self.parts, self.model)
 
     def tell(self, output: Output) -> None:
+        """Print it, as a document or as lines."""
         from fttui.cli.check_text import lines_of_model, lines_of_parts, lines_of_report
 
         if output.json:

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 
 def create_there(args: argparse.Namespace, create: Callable[..., int]) -> int:
-    """Create the job by `create.create`; its files go when nothing needs them any more."""
+    """Create the job by `create.create`; its files go when nothing needs them any more.
+
+    Returns the exit status; raises UsageError without `--from`.
+    """
     from fttui.services.moving.single import drop_files, keep_beside
     from fttui.storage.moved_files import MovedFiles
 

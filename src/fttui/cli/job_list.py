@@ -38,7 +38,10 @@ COLUMNS = (
 
 
 def require_known(statuses: list[str]) -> None:
-    """Tell a status of no job and no API from a filter that merely lets nothing through."""
+    """Tell a status of no job and no API from a filter that merely lets nothing through.
+
+    Raises UsageError for the former.
+    """
     from fttui.services.endpoint.status import KNOWN_STATUSES, is_ours
 
     unknown = [word for word in statuses if not is_ours(word)]

@@ -146,7 +146,10 @@ def given_of(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def lists_of(given: Mapping[str, str], *, is_again: bool) -> dict[str, list[str]]:
-    """The values of each option that has several."""
+    """The values of each option that has several.
+
+    Raises UsageError without `--from` (`is_again`), and for a value that is missing.
+    """
     lists: dict[str, list[str]] = {}
     for name in _LISTED:
         values = [value.strip() for value in given.get(name, "").split(",")]

@@ -86,11 +86,11 @@ def served_archive(path: Path, output: Output | None) -> Iterator[ServedArchive]
                 _("The archive cannot be served: {reason}.", reason=error.strerror or error)
             ) from None
         head = archive.head()  # the server starts meanwhile
-        notes = tuple(notes_on(head, archive.soundness()))
+        notes = tuple(_notes_on(head, archive.soundness()))
         archive.close()
         is_openais = head.host == urlsplit(OPENAI_BASE_URL).netloc
         yield ServedArchive(
-            label_of(head), base_url, Secret(key), str(path), notes, is_openais=is_openais
+            _label_of(head), base_url, Secret(key), str(path), notes, is_openais=is_openais
         )
 
 
@@ -110,7 +110,7 @@ def opened(path: Path) -> Archive:
     raise UsageError(no_archive(path), _("Name the folder that `fttui archive` wrote."))
 
 
-def label_of(head: Head) -> str:
+def _label_of(head: Head) -> str:
     """What people know the archive as: `archive of HOST, saved DATE`."""
     if not head.host:
         return _("archive of an unknown endpoint")
@@ -122,7 +122,7 @@ def label_of(head: Head) -> str:
     return _("archive of {host}, not finished", host=host)
 
 
-def notes_on(head: Head, soundness: Soundness) -> list[str]:
+def _notes_on(head: Head, soundness: Soundness) -> list[str]:
     """Sentences about what of an archive is not sound, or may be missing from it."""
     from fttui.server.archive.reading import VERSION
 
@@ -182,6 +182,6 @@ def unserved(profile: Profile) -> Endpoint | None:
     if path is None:
         return None
     with closing(opened(path)) as archive:
-        label = label_of(archive.head())
+        label = _label_of(archive.head())
     nowhere = ServedArchive(label, "http://127.0.0.1", Secret(""), str(path))
     return archive_endpoint(nowhere, profile)

@@ -93,20 +93,20 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-download",
         metavar="IDS",
-        type=model_ids,
+        type=_model_ids,
         default=(),
         help=_("fetch these models from the Hugging Face Hub first, with commas between them"),
     )
     parser.add_argument(
         "--answers",
         metavar="URL",
-        type=answers_url,
+        type=_answers_url,
         help=_("have chats answered by a vLLM server that loads LoRA adapters"),
     )
     serve_ray.add_options(parser)
 
 
-def model_ids(text: str) -> tuple[str, ...]:
+def _model_ids(text: str) -> tuple[str, ...]:
     """Names of models at the Hub."""
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     for name in names:
@@ -115,7 +115,7 @@ def model_ids(text: str) -> tuple[str, ...]:
     return names
 
 
-def answers_url(text: str) -> str:
+def _answers_url(text: str) -> str:
     """The base URL of a server for chats."""
     from urllib.parse import urlsplit
 

@@ -35,13 +35,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ray-cpus",
         metavar="N",
-        type=amount,
+        type=_amount,
         help=_("CPUs that Ray reserves for a job, or for each of its workers; 1 by default"),
     )
     parser.add_argument(
         "--ray-gpus",
         metavar="N",
-        type=amount,
+        type=_amount,
         help=_("GPUs that Ray reserves for a job, or for each of its workers; none by default"),
     )
     parser.add_argument(
@@ -55,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def amount(text: str) -> float:
+def _amount(text: str) -> float:
     """How much of something a job takes: a number from 0 on."""
     try:
         number = float(text)
@@ -87,7 +87,7 @@ def engine(args: argparse.Namespace, data: Path) -> Callable[[Path], Engine]:
             _("Each of several workers trains on one GPU or on none."),
             _("Give --ray-gpus 1 with --ray-workers, or leave it out."),
         )
-    python = python_there(args.python)
+    python = _python_there(args.python)
     api = _asked(args, cpus * workers, gpus * workers)
     Output.of(args).message(
         _(
@@ -130,6 +130,6 @@ def _asked(args: argparse.Namespace, cpus: float, gpus: float) -> RayApi:
     return api
 
 
-def python_there(python: str) -> str:
+def _python_there(python: str) -> str:
     """The interpreter as Ray's machines are to find it: a name stays one."""
     return str(Path(python).expanduser().absolute()) if "/" in python else python

@@ -68,7 +68,10 @@ def _planned(
 
 
 def finish_sweep(args: argparse.Namespace, output: Output, session: Session, label: str) -> int:
-    """Create what is still open of the sweep with this label."""
+    """Create what is still open of the sweep with this label; the exit status.
+
+    Raises UsageError where none is open.
+    """
     from fttui.services.submission.sweeps import SweepRefusedError
 
     consent = _consent_of(args)

@@ -57,7 +57,7 @@ _SENTENCES: tuple[tuple[str, Callable[..., str]], ...] = (
 )
 
 
-def sentence_of(message: str) -> str:
+def _sentence_of(message: str) -> str:
     """A sentence for what argparse says of a command line."""
     for pattern, sentence in _SENTENCES:
         if found := re.fullmatch(pattern, message, re.DOTALL):
@@ -67,10 +67,10 @@ def sentence_of(message: str) -> str:
 
 def refused(parser: argparse.ArgumentParser, message: str) -> UsageError:
     """The failure for what argparse says of a command line; keys in it are taken out."""
-    return UsageError(sentence_of(_shown(message, 400)), show_help(parser.prog))
+    return UsageError(_sentence_of(_shown(message, 400)), _show_help(parser.prog))
 
 
-def show_help(prog: str) -> str:
+def _show_help(prog: str) -> str:
     """The hint that leads to a command's help."""
     return _("`{prog} --help` shows what it takes.", prog=prog)
 
@@ -98,7 +98,7 @@ def strange_options(parser: argparse.ArgumentParser, words: Sequence[str]) -> li
 def unknown_words(parser: argparse.ArgumentParser, words: Sequence[str]) -> UsageError:
     """The failure for words that a command does not take: options that it lacks, or too many."""
     option = next((word for word in words if word.startswith("-") and word != "-"), "")
-    hint = show_help(parser.prog)
+    hint = _show_help(parser.prog)
     if not option:
         return UsageError(
             _("`{prog}` does not take `{word}`.", prog=parser.prog, word=_shown(words[0])), hint
@@ -119,7 +119,7 @@ def unknown_choice(
     choices = [str(choice) for choice in action.choices or ()]
     shown = _shown(str(value))
     question = meant(near_words(str(value), choices))
-    hint = _joined(question, show_help(parser.prog))
+    hint = _joined(question, _show_help(parser.prog))
     if actions_of(parser).keys() == set(choices):
         sentence = _("`{prog}` has no action {value!r}.", prog=parser.prog, value=shown)
         return UsageError(f"{sentence} {_listed(choices)}", hint)

@@ -58,14 +58,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def watch(session: Session, job_ids: list[str], output: Output, **options: Any) -> int:
-    """Watch jobs as `watch_jobs`, and tell the terminal how far they are and that they end."""
+    """Watch jobs as `_watch_jobs`, and tell the terminal how far they are and that they end."""
     recall_models(session)
     if session.endpoint.archive:
-        return session.thread.wait(watch_jobs(session, job_ids, output, **options))
+        return session.thread.wait(_watch_jobs(session, job_ids, output, **options))
     from fttui.cli.notices import WatchNotices
 
     notices = WatchNotices(session, output.message)
-    watching = watch_jobs(session, job_ids, output, take=notices.take, **options)
+    watching = _watch_jobs(session, job_ids, output, take=notices.take, **options)
     try:
         status = session.thread.wait(watching)
     finally:
@@ -83,7 +83,7 @@ def asked_of(session: Session, job: Job) -> Job:
     return with_asked(job, session.journal, session.account)
 
 
-async def watch_jobs(
+async def _watch_jobs(
     session: Session,
     job_ids: list[str],
     output: Output,

@@ -136,11 +136,11 @@ def default_theme(environ: Mapping[str, str]) -> str:
     if in_browser(environ):
         return PLAIN_THEME if "NO_COLOR" in environ else DEFAULT_THEME
     is_remote = environ.get("SSH_TTY") or environ.get("SSH_CONNECTION")
-    is_plain = is_remote or "NO_COLOR" in environ or not has_many_colours(environ)
+    is_plain = is_remote or "NO_COLOR" in environ or not _has_many_colours(environ)
     return PLAIN_THEME if is_plain else DEFAULT_THEME
 
 
-def has_many_colours(environ: Mapping[str, str]) -> bool:
+def _has_many_colours(environ: Mapping[str, str]) -> bool:
     """True of a terminal with at least 256 colours, by what it tells of itself."""
     if environ.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"}:
         return True

@@ -76,7 +76,10 @@ async def retrieve_model(request: Request) -> Response:
 
 
 async def delete_model(request: Request) -> Response:
-    """DELETE /v1/models/{id}: only what was fine-tuned here; the job's record stays."""
+    """DELETE /v1/models/{id}: only what was fine-tuned here; the job's record stays.
+
+    403 for a base model, 404 for one that is not there.
+    """
     name = request.path_params["model"]
     sandbox = sandbox_of(request)
     if sandbox.catalogue.find(name):

@@ -108,6 +108,7 @@ class _Reader:
             raise errors.too_large(_MAX_FRAME)
 
     def check_complete(self) -> None:
+        """Raises ApiError 400 for a form that is cut off, or has no file."""
         if not self.finished:
             raise ApiError(400, "The form ended before its last boundary.")
         if self.form.file is None:

@@ -45,7 +45,7 @@ class Fields:
 
     @classmethod
     def from_json(cls, body: bytes) -> Fields:
-        """Reads a request body that must be one JSON object."""
+        """Reads a request body that must be one JSON object. Raises ApiError 400."""
         try:
             data = orjson.loads(body) if body else {}
         except orjson.JSONDecodeError as error:
@@ -246,7 +246,10 @@ def check_string(
     maximum: int | None = None,
     choices: Sequence[str] = (),
 ) -> str:
-    """The value if it is a string of an allowed length or one of `choices`."""
+    """The value if it is a string of an allowed length or one of `choices`.
+
+    `minimum` and `maximum` count characters. Raises ApiError 400.
+    """
     if not isinstance(value, str):
         raise wrong_type(name, f"one of {listed(choices)}" if choices else "a string", value)
     if choices and value not in choices:
@@ -286,7 +289,7 @@ def check_number(
     minimum: float | None = None,
     maximum: float | None = None,
 ) -> float:
-    """The value if it is a finite number within its bounds."""
+    """The value if it is a finite number within its bounds. Raises ApiError 400."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise wrong_type(name, "a decimal", value)
     if above is not None and value <= above:

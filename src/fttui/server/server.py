@@ -234,7 +234,10 @@ class SandboxServer:
             asyncio.run(serve())
 
     def call(self, function: Callable[[Sandbox], T]) -> T:
-        """Runs a function on the sandbox's state, between two requests, and returns its result."""
+        """Runs a function on the sandbox's state, between two requests, and returns its result.
+
+        Raises RuntimeError if the server is not running, and what `function` raises.
+        """
         if self._loop is None or not isinstance(self._served, Sandbox):
             raise RuntimeError("the sandbox is not running")
         sandbox = self._served
@@ -245,7 +248,10 @@ class SandboxServer:
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
 
     def turn(self) -> None:
-        """Has the queue of a server that trains take one turn, and waits for its end."""
+        """Has the queue of a server that trains take one turn, and waits for its end.
+
+        Raises RuntimeError if the server is not running.
+        """
         if self._loop is None or not isinstance(self._served, Sandbox):
             raise RuntimeError("the server is not running")
         asyncio.run_coroutine_threadsafe(self._served.jobs.turn(), self._loop).result()

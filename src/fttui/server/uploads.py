@@ -55,7 +55,10 @@ def _upload_object(sandbox: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
 
 
 async def create_upload(request: Request) -> Response:
-    """POST /v1/uploads: announces a file of at most 8 GB, to be sent within an hour."""
+    """POST /v1/uploads: announces a file of at most 8 GB, to be sent within an hour.
+
+    Both limits are those of OpenAI's API reference for uploads.
+    """
     fields = await read_fields(request)
     size = fields.integer("bytes", required=True, minimum=1, maximum=MAX_UPLOAD)
     filename = fields.required_string("filename")
@@ -119,7 +122,10 @@ async def _receive_part(
 
 
 async def complete_upload(request: Request) -> Response:
-    """POST /v1/uploads/{id}/complete: the parts in the given order become one file."""
+    """POST /v1/uploads/{id}/complete: the parts in the given order become one file.
+
+    400 where their bytes have another md5 than the request names.
+    """
     fields = await read_fields(request)
     part_ids = fields.strings("part_ids", required=True, minimum=1) or []
     md5 = fields.string("md5")

@@ -113,14 +113,14 @@ def _ready_made(jobs: Sequence[Job], endpoint: Endpoint) -> Iterable[CopyText]:
     """What is made of jobs that have an id: to be run, or sent."""
     named = [job for job in jobs if job.can_be_acted_on]
     why_not = "" if named else _("The endpoint gave it no id.")
-    parameters = tuple(parameters_json(job, endpoint, indented=len(jobs) == 1) for job in jobs)
+    parameters = tuple(_parameters_json(job, endpoint, indented=len(jobs) == 1) for job in jobs)
     yield CopyText("parameters", _("Parameters as JSON"), "p", parameters)
     away = _("An archive has no address to ask.") if endpoint.archive else why_not
-    curls = tuple(curl_line(job, endpoint) for job in named) if not away else ()
+    curls = tuple(_curl_line(job, endpoint) for job in named) if not away else ()
     yield CopyText("curl", _("curl"), "c", curls, away)
     yield CopyText("python", _("Python"), "y", _python(named, endpoint) if not away else (), away)
     yield CopyText("fttui", _("fttui show"), "f", _show(named, endpoint), why_not)
-    lines = tuple(create_line(job, endpoint) for job in named)
+    lines = tuple(_create_line(job, endpoint) for job in named)
     yield CopyText("create", _("fttui create"), "g", lines, why_not)
 
 
@@ -129,7 +129,7 @@ def _error(job: Job) -> list[str]:
     return [f"{error.code}: {error.message}" if error.message else error.code] if error else []
 
 
-def parameters_json(job: Job, endpoint: Endpoint, *, indented: bool = True) -> str:
+def _parameters_json(job: Job, endpoint: Endpoint, *, indented: bool = True) -> str:
     """The body of a create call that asks for this job again."""
     profile, told = endpoint.profile, job.metadata.items()
     request = JobRequest(
@@ -174,7 +174,7 @@ def _escape(sign: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in sign.encode("utf-8", "surrogatepass"))
 
 
-def curl_line(job: Job, endpoint: Endpoint) -> str:
+def _curl_line(job: Job, endpoint: Endpoint) -> str:
     """A command that asks the endpoint for the job."""
     place = f"/fine_tuning/jobs/{quote(job.raw_id, safe='', errors='replace')}"
     return " ".join(curl_words(place, endpoint))
@@ -276,7 +276,7 @@ def _show(jobs: Sequence[Job], endpoint: Endpoint) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def create_line(job: Job, endpoint: Endpoint) -> str:
+def _create_line(job: Job, endpoint: Endpoint) -> str:
     """A command that asks for the job again, of reinforcement by its id: a grader is no option."""
     start = f"{_fttui(endpoint)} create"
     if job.method not in (None, "supervised", "dpo") or not job.training_file:

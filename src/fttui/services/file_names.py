@@ -42,7 +42,7 @@ def certain_id(text: str) -> str:
     """
     if text.startswith(_PREFIX):
         named = text.removeprefix(_PREFIX)
-        return named if is_id(named) else ""
+        return named if _is_id(named) else ""
     is_known = len(text) <= _LONGEST and _ID.fullmatch(text) is not None
     return text if is_known and not os.path.lexists(text) else ""
 
@@ -57,7 +57,7 @@ def any_id(text: str) -> str:
     return named if is_one and named != text else ""
 
 
-def is_id(text: str) -> bool:
+def _is_id(text: str) -> bool:
     """True of what can be sent as an id: visible, without blanks, and no folder."""
     is_visible = text.isprintable() and not any(letter.isspace() for letter in text)
     return 0 < len(text) <= _LONGEST and is_visible and text not in (".", "..")

@@ -90,7 +90,7 @@ class Vocabulary:
         if not word.needle:
             return None, ""
         if word.field == "since":
-            since = since_of(word.needle, now)
+            since = _since_of(word.needle, now)
             if since is None:
                 return None, _no_time(word.needle)
             return Term("since", word.needle, word.wanted, since), ""
@@ -178,7 +178,7 @@ def _word(typed: str) -> Word:
     return Word(bare, wanted, field.replace('"', ""), needle.replace('"', ""), is_quoted)
 
 
-def since_of(text: str, now: datetime) -> datetime | None:
+def _since_of(text: str, now: datetime) -> datetime | None:
     """The moment that `7d`, `12h`, `2w` or `2026-11-01` (its first in local time) stands for."""
     span = _SPAN.fullmatch(text)
     try:

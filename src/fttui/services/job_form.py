@@ -200,8 +200,11 @@ class JobForm:
         )
 
 
-def read_model(text: str) -> str:
-    """A model's name: required, printable ASCII without spaces."""
+def _read_model(text: str) -> str:
+    """A model's name: required, printable ASCII without spaces, 256 characters at most.
+
+    Raises FieldError, as all that read a field do.
+    """
     if not text:
         raise FieldError(_("Write the model to fine-tune, for example gpt-4.1-mini-2025-04-14."))
     if not _MODEL.fullmatch(text):
@@ -220,7 +223,7 @@ def methods_of(profile: Profile) -> tuple[str, ...]:
 
 
 def read_method(text: str, profile: Profile) -> str:
-    """The training method's name, which the profile must take."""
+    """The training method's name, which the profile must take. Raises FieldError."""
     methods = methods_of(profile)
     if text in METHODS and text not in methods:
         only = ", ".join(methods)
@@ -230,8 +233,8 @@ def read_method(text: str, profile: Profile) -> str:
     return text
 
 
-def read_effort(text: str) -> str:
-    """One of `EFFORTS`; "auto" and nothing are the endpoint's default."""
+def _read_effort(text: str) -> str:
+    """One of `EFFORTS`; "auto" and nothing are the endpoint's default. Raises FieldError."""
     if text in {"", "auto"}:
         return EFFORTS[0]
     if text not in EFFORTS:
@@ -239,8 +242,8 @@ def read_effort(text: str) -> str:
     return text
 
 
-def read_whole(text: str, low: int, high: int | None) -> HyperparameterValue:
-    """A whole number from `low` to `high`, or "auto"."""
+def _read_whole(text: str, low: int, high: int | None) -> HyperparameterValue:
+    """A whole number from `low` to `high`, or "auto". Raises FieldError."""
     if text in {"", "auto"}:
         return "auto"
     upto = (
@@ -253,7 +256,7 @@ def read_whole(text: str, low: int, high: int | None) -> HyperparameterValue:
     return int(text)
 
 
-def read_above(text: str, high: float | None = None, *, low: float = 0.0) -> HyperparameterValue:
+def _read_above(text: str, high: float | None = None, *, low: float = 0.0) -> HyperparameterValue:
     """A finite number above `low`, at most `high`, or "auto"."""
     if text in {"", "auto"}:
         return "auto"
@@ -275,7 +278,10 @@ def read_above(text: str, high: float | None = None, *, low: float = 0.0) -> Hyp
 
 
 def read_seed(text: str) -> int | None:
-    """A whole number that the API takes as a seed, or None for an empty field."""
+    """A whole number that the API takes as a seed, or None for an empty field.
+
+    Raises FieldError.
+    """
     if not text:
         return None
     if not _WHOLE.fullmatch(text) or not 0 <= int(text) <= MAX_SEED:
@@ -286,7 +292,10 @@ def read_seed(text: str) -> int | None:
 
 
 def read_suffix(text: str, profile: Profile) -> str:
-    """Letters, numbers and dashes, as many as the profile allows; empty for none."""
+    """Letters, numbers and dashes, as many as the profile allows; empty for none.
+
+    Raises FieldError, also where the profile takes no suffix or wants one.
+    """
     limit = profile.suffix_limit
     if text and profile.suffix == "forbidden":
         raise FieldError(_("Leave it empty: profile {name} takes none.", name=profile.name))
@@ -314,16 +323,16 @@ def read_suffix(text: str, profile: Profile) -> str:
 
 def _readers(profile: Profile) -> dict[str, Callable[[str], object]]:
     return {
-        "model": read_model,
+        "model": _read_model,
         "method": lambda text: read_method(text, profile),
-        "n_epochs": lambda text: read_whole(text, 1, 50),
-        "batch_size": lambda text: read_whole(text, 1, 256),
-        "learning_rate_multiplier": read_above,
-        "beta": lambda text: read_above(text, 2),
-        "reasoning_effort": read_effort,
-        "compute_multiplier": lambda text: read_above(text, 10, low=0.00001),
-        "eval_interval": lambda text: read_whole(text, 1, None),
-        "eval_samples": lambda text: read_whole(text, 1, None),
+        "n_epochs": lambda text: _read_whole(text, 1, 50),
+        "batch_size": lambda text: _read_whole(text, 1, 256),
+        "learning_rate_multiplier": _read_above,
+        "beta": lambda text: _read_above(text, 2),
+        "reasoning_effort": _read_effort,
+        "compute_multiplier": lambda text: _read_above(text, 10, low=0.00001),
+        "eval_interval": lambda text: _read_whole(text, 1, None),
+        "eval_samples": lambda text: _read_whole(text, 1, None),
         "seed": read_seed,
         "suffix": lambda text: read_suffix(text, profile),
     }

@@ -72,7 +72,7 @@ def place_of_last(word: str) -> int | None:
     return int(found[1] or 1) if found else None
 
 
-def is_job_id(word: str) -> bool:
+def _is_job_id(word: str) -> bool:
     """True of what is a whole id by its form: OpenAI's, a UUID, or one of several parts."""
     return _WHOLE.fullmatch(word) is not None
 
@@ -107,11 +107,16 @@ class _Finder:
         self._is_whole = False
 
     async def find(self, word: str) -> NamedJob:
+        """The job that `word` names: a whole id, the end of one, or `@last`.
+
+        What is kept on this machine is looked through first, then the endpoint's list. Raises as
+        `named_jobs`.
+        """
         if (place := place_of_last(word)) is not None:
             return await self._last(word, place)
         end = word.removeprefix(ELLIPSIS)
         may_be_whole = end == word
-        if may_be_whole and (is_job_id(word) or len(word) < _LEAST):
+        if may_be_whole and (_is_job_id(word) or len(word) < _LEAST):
             return NamedJob(word, word)
         if kept := await self._find_kept(word, end, may_be_whole):
             return kept

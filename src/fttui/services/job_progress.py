@@ -20,7 +20,7 @@ def span_of(job: Job, now: datetime) -> timedelta | None:
     return None if job.status.is_final else now - job.created_at
 
 
-def has_trained(job: Job) -> bool:
+def _has_trained(job: Job) -> bool:
     """True of a job that tells of a step, tokens, a model or results."""
     return bool(job.step or job.trained_tokens or job.fine_tuned_model or job.result_files)
 
@@ -33,7 +33,7 @@ def waits(job: Job) -> bool:
 def took(job: Job, now: datetime) -> timedelta | None:
     """`span_of` for a job that is or was at work; None for one that waited, as far as is told."""
     was_stopped = job.status.word in BEING_CANCELLED
-    return None if waits(job) or (was_stopped and not has_trained(job)) else span_of(job, now)
+    return None if waits(job) or (was_stopped and not _has_trained(job)) else span_of(job, now)
 
 
 def fraction_done(job: Job) -> float | None:

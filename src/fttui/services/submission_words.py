@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _EXACT_UP_TO = 10_000_000
 BILLS_NOBODY = _("nothing: this server bills nobody")
+_BY_TIME = _("not known: reinforcement is billed by the time that it takes")
 
 
 def prices_of(settings: Settings) -> Mapping[str, Price]:
@@ -138,6 +139,10 @@ def money_text(estimated: Estimate, *, brief: bool = False) -> str:
         return _("cost not known")
     if estimated.price is not None:
         return _("not known: the tokens were not counted")
+    if estimated.is_billed_by_time:
+        return _BY_TIME
+    if not estimated.model:
+        return _("not known without a model: --model names one")
     return _("not known: no price for this model; [prices] in the settings")
 
 
@@ -311,7 +316,7 @@ def reinforcement_cost(request: JobRequest, session: Session) -> str:
     """
     if is_unbilled(request.model, session):
         return BILLS_NOBODY
-    return _("not known: reinforcement is billed by the time that it takes")
+    return _BY_TIME
 
 
 GRADER = _("Grader")

@@ -55,17 +55,17 @@ class Annotation:
         sound = [word for word in words if isinstance(word, str) and not label_problem(word)]
         text = note if isinstance(note, str) else ""
         kept = tuple(dict.fromkeys(sound))[:MOST_LABELS]
-        return cls(one_line(text)[:LONGEST_NOTE], kept, bool(hidden))
+        return cls(_one_line(text)[:LONGEST_NOTE], kept, bool(hidden))
 
 
-def one_line(text: str) -> str:
+def _one_line(text: str) -> str:
     """A note as it is kept: one line, no key, and nothing that a terminal would act on."""
     return safe(redact(" ".join(text.split())), maxlen=LONGEST_NOTE * 2)
 
 
 def note_problem(text: str) -> str:
     """Why a note cannot be kept, as a sentence; "" for one that can."""
-    length = len(one_line(text))
+    length = len(_one_line(text))
     if length > LONGEST_NOTE:
         return _(
             "A note has at most {most:,} characters; this one has {length:,}.",
@@ -187,7 +187,7 @@ class Annotations:
         """Keep a note, or none for ""; raises AnnotationRefused."""
         if problem := note_problem(text):
             raise AnnotationRefused(problem)
-        return self._change(raw_id, lambda old: replace(old, note=one_line(text)))
+        return self._change(raw_id, lambda old: replace(old, note=_one_line(text)))
 
     def change_labels(
         self, raw_id: str, add: Iterable[str] = (), remove: Iterable[str] = ()

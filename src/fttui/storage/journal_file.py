@@ -70,7 +70,7 @@ class Unusable(Exception):  # noqa: N818 - says what the file is
     """The file must not be touched; the text is the reason, as half a sentence."""
 
 
-def connect_with_retries(path: Path, end: float) -> sqlite3.Connection:
+def _connect_with_retries(path: Path, end: float) -> sqlite3.Connection:
     """Connect, and try again until `end` (of the monotonic clock) while others hold the file.
 
     SQLite does not wait by itself when two processes make a journal at one time.
@@ -122,12 +122,14 @@ def _new_in_memory() -> sqlite3.Connection:
 
 
 def open_or_mend(path: Path, end: float) -> sqlite3.Connection:
-    """Connect as `connect_with_retries`; a damaged file is set aside, and a new one begun.
+    """Connect as `_connect_with_retries`; a damaged file is set aside, and a new one begun.
 
-    The new one has a gap, and what could be read of the old one.
+    The new one has a gap, and what could be read of the old one. `end` is a time of
+    `time.monotonic`, until which another process is waited for that mends it; then
+    sqlite3.OperationalError is raised.
     """
     try:
-        return connect_with_retries(path, end)
+        return _connect_with_retries(path, end)
     except Damaged:
         lock = FileLock(path.with_name(LOCKS) / "mending.lock")
         while not lock.acquire():
@@ -136,10 +138,10 @@ def open_or_mend(path: Path, end: float) -> sqlite3.Connection:
                 raise sqlite3.OperationalError("database is locked: it is being mended") from None
             time.sleep(0.05)
     try:
-        return connect_with_retries(path, end)  # somebody else has mended it
+        return _connect_with_retries(path, end)  # somebody else has mended it
     except Damaged:
         aside = _set_aside(path)
-        connection = connect_with_retries(path, max(end, time.monotonic() + 1.0))
+        connection = _connect_with_retries(path, max(end, time.monotonic() + 1.0))
         _salvage(aside, connection)
         return connection
     finally:

@@ -128,7 +128,7 @@ def spoken() -> str:
     return catalogue.info().get("language", ENGLISH) if catalogue else ENGLISH
 
 
-def is_translated() -> bool:
+def _is_translated() -> bool:
     """Tell whether another language than English is spoken."""
     return _now().catalogue is not None
 
@@ -180,7 +180,7 @@ def as_plain(value: object) -> str:
 
 def in_both(shown: str, english_text: Callable[[], str]) -> str:
     """`shown`, with what it is in English where that is another text."""
-    if not is_translated():
+    if not _is_translated():
         return shown
     text = Translated(shown)
     text.english = english_text
@@ -209,7 +209,7 @@ def _(text: str, /, **values: object) -> str:
     shown = here.say(text) if here else translate(text)
     if not values:
         return in_both(shown, lambda: text)
-    told = {name: _as_told(value) for name, value in values.items()} if is_translated() else values
+    told = {name: _as_told(value) for name, value in values.items()} if _is_translated() else values
     try:
         shown = shown.format(**told)
     except (KeyError, IndexError, ValueError):  # a catalogue that names something else

@@ -140,7 +140,11 @@ class Speaker:
         delta: Callable[[str], None],
         cancelled: Callable[[], bool],
     ) -> Said:
-        """Answers once; `delta` is called with each piece of text as it comes."""
+        """Answers once; `delta` is called with each piece of text as it comes.
+
+        `ids` are the tokens of the prompt; `index` counts the answers to it, so that with a seed
+        each is another one. Raises FailureError where the prompt leaves no room for an answer.
+        """
         import torch
 
         context = getattr(self._base.config.get_text_config(), "max_position_embeddings", None)
@@ -181,11 +185,11 @@ class Speaker:
         """
         named = self._base.generation_config.eos_token_id
         ends = named if isinstance(named, list) else [named]
-        ends = [*ends, self._tokenizer.eos_token_id, end_mark(self._tokenizer)]
+        ends = [*ends, self._tokenizer.eos_token_id, _end_mark(self._tokenizer)]
         return sorted({int(each) for each in ends if each is not None})
 
 
-def end_mark(tokenizer: Any) -> int | None:
+def _end_mark(tokenizer: Any) -> int | None:
     """The token that the chat template writes after an answer; None where it has none of its own.
 
     What ends a training row ends an answer.

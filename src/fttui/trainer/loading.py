@@ -28,7 +28,10 @@ def _told(what: str, folder: Path) -> Iterator[None]:
 
 
 def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer of a model's folder; it has a token to pad with, and says what it decodes."""
+    """The tokenizer of a model's folder; it has a token to pad with, and says what it decodes.
+
+    Raises FailureError, also where no token ends a text.
+    """
     from transformers import AutoTokenizer
     from transformers.utils.logging import disable_progress_bar
 
@@ -92,7 +95,7 @@ def new_adapter(recipe: Recipe) -> Any:
 
 
 def with_adapter(model: Any, folder: Path) -> Any:
-    """The model with an adapter that is trained on."""
+    """The model with an adapter that is trained on. Raises FailureError."""
     from peft import PeftModel
 
     if not (folder / "adapter_model.safetensors").is_file():

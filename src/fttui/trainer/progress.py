@@ -43,7 +43,10 @@ class Progress(TrainerCallback):
         return control
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        """Tells the step, with what the validation file says of it."""
+        """Tells the step, with what the validation file says of it.
+
+        Raises FailureError, which ends the training, for a loss that is no number.
+        """
         if not logs or "loss" not in logs:
             return
         step = state.global_step

@@ -52,7 +52,10 @@ def tokens_of(span: Span, offsets: Sequence[Span]) -> Span | None:
 
 
 def labels(ids: Sequence[int], spans: Sequence[Span], weights: Sequence[int]) -> list[int]:
-    """The ids of the tokens in the spans whose weight is 1; IGNORED for all others."""
+    """The ids of the tokens in the spans whose weight is 1; IGNORED for all others.
+
+    `spans` are of indices into `ids`, one a weight; ValueError is raised for another count.
+    """
     if len(spans) != len(weights):
         raise ValueError(f"{len(spans)} stretches for {len(weights)} weights")
     chosen = [IGNORED] * len(ids)

@@ -97,7 +97,7 @@ class Whole:
     """NUL bytes at the end of the file, which belong to no line."""
 
 
-def file_problem(
+def _file_problem(
     rule: str, message: str, fix: str = "", *, line: int | None = None, mend: str = ""
 ) -> Problem:
     """A problem of the file as a whole; `line` is only where to look, `mend` as in `Problem`."""
@@ -108,7 +108,7 @@ def file_problem(
 def before_reading(whole: Whole) -> Iterator[Problem]:
     """Judge the name and the size."""
     if not whole.name.lower().endswith(".jsonl") and whole.name != INPUT.name:
-        yield file_problem("file-extension", _("the file name does not end in .jsonl"))
+        yield _file_problem("file-extension", _("the file name does not end in .jsonl"))
     limit = whole.limits.max_bytes
     if whole.size > limit:
         message = _(
@@ -116,32 +116,32 @@ def before_reading(whole: Whole) -> Iterator[Problem]:
             size=whole.size / 1e6,
             limit=limit / 1e6,
         )
-        yield file_problem("file-size", message)
+        yield _file_problem("file-size", message)
     if whole.size == 0:
-        yield file_problem("file-empty", _("the file is empty"))
+        yield _file_problem("file-empty", _("the file is empty"))
 
 
-def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
+def _after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
     """Judge the sums over all lines."""
     found = whole.profile.format
     if whole.read_problem:
-        yield file_problem(
+        yield _file_problem(
             "file-changed",
             _("the check does not hold: {read_problem}", read_problem=whole.read_problem),
         )
     if whole.has_bom:
-        yield file_problem("byte-order-mark", _("the file begins with a byte order mark"), line=1)
+        yield _file_problem("byte-order-mark", _("the file begins with a byte order mark"), line=1)
     if whole.nuls:
         nuls = counted(whole.nuls, "NUL byte")
         message = _("{nuls} at the end: the file was not written to its end, or cut", nuls=nuls)
-        yield file_problem("nul-tail", message)
+        yield _file_problem("nul-tail", message)
     if merged.crlf:
         message = _(
             "{counted} with a carriage return at the end", counted=counted(merged.crlf, "line")
         )
-        yield file_problem("crlf", message)
+        yield _file_problem("crlf", message)
     if merged.examples == 0 and whole.size:
-        yield file_problem("file-empty", _("the file holds blank lines only"))
+        yield _file_problem("file-empty", _("the file holds blank lines only"))
     elif merged.examples:
         yield from _number_of_examples(whole, merged)
         yield from _method(whole)
@@ -155,7 +155,7 @@ def after_reading(whole: Whole, merged: Merger) -> Iterator[Problem]:
 
 def _told(found: Iterable[told_once.Once]) -> Iterator[Problem]:
     for rule, message, fix, line, mend in found:
-        yield file_problem(rule, message, fix, line=line, mend=mend)
+        yield _file_problem(rule, message, fix, line=line, mend=mend)
 
 
 def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:
@@ -166,21 +166,21 @@ def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:
             counted=counted(count, "example"),
             min_examples=limits.min_examples,
         )
-        yield file_problem("too-few-examples", message)
+        yield _file_problem("too-few-examples", message)
     elif whole.is_validation and 0 < count < limits.min_examples:
         message = _(
             "{counted} to validate with; {min_examples} or more are safe",
             counted=counted(count, "example"),
             min_examples=limits.min_examples,
         )
-        yield file_problem("few-examples", message)
+        yield _file_problem("few-examples", message)
     elif not whole.is_validation and count < limits.recommended_examples:
         message = _(
             "{counted}; {recommended_examples} or more are better",
             counted=counted(count, "example"),
             recommended_examples=limits.recommended_examples,
         )
-        yield file_problem("few-examples", message)
+        yield _file_problem("few-examples", message)
     if merged.tally.with_images > limits.examples_with_images:
         most = limits.examples_with_images
         message = _(
@@ -188,7 +188,7 @@ def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:
             with_images=merged.tally.with_images,
             most=most,
         )
-        yield file_problem("too-many-examples", message)
+        yield _file_problem("too-many-examples", message)
     if whole.profile.format is Format.REINFORCEMENT:
         most = limits.reinforcement_examples
         if whole.is_validation:
@@ -199,7 +199,7 @@ def _number_of_examples(whole: Whole, merged: Merger) -> Iterator[Problem]:
                 count=count,
                 most=most,
             )
-            yield file_problem("too-many-examples", message)
+            yield _file_problem("too-many-examples", message)
 
 
 def _method(whole: Whole) -> Iterator[Problem]:
@@ -220,7 +220,7 @@ def _method(whole: Whole) -> Iterator[Problem]:
         method_of=METHOD_OF[found],
         wanted=wanted,
     )
-    yield file_problem("method-format", message, fix)
+    yield _file_problem("method-format", message, fix)
 
 
 def _affixes(merged: Merger) -> Iterator[Problem]:
@@ -235,13 +235,13 @@ def _affixes(merged: Merger) -> Iterator[Problem]:
     ]
     if missing:
         message = _("{join} have no common end", join=_(" and ").join(missing))
-        yield file_problem("no-common-suffix", message)
+        yield _file_problem("no-common-suffix", message)
     if _is_common_start(completion):
         message = _(
             "all completions begin with the same {count} characters",
             count=len(completion.prefix or ""),
         )
-        yield file_problem("common-prefix", message)
+        yield _file_problem("common-prefix", message)
 
 
 def _is_common_start(affixes: Affixes) -> bool:
@@ -304,13 +304,13 @@ def problems_of_both(training: Checked, validation: Checked | None) -> None:
         is_asked_for = whole.profile.limits.requires_validation and not whole.is_validation
         if whole.method is Method.REINFORCEMENT and is_asked_for:
             message = _("a reinforcement job needs a validation file")
-            training.problems.append(file_problem("validation-required", message))
+            training.problems.append(_file_problem("validation-required", message))
         return
     if training.digests is None or validation.digests is None:
         return
     if training.digests == validation.digests:
         message = _("the training and the validation file are the same")
-        training.problems.append(file_problem("same-file", message))
+        training.problems.append(_file_problem("same-file", message))
         return
     shared = find_shared(validation.merged.hashes, training.merged.hashes)
     if shared.count:
@@ -321,7 +321,7 @@ def problems_of_both(training: Checked, validation: Checked | None) -> None:
             earlier=earlier,
             line=line,
         )
-        training.problems.append(file_problem("shared-example", message, line=earlier))
+        training.problems.append(_file_problem("shared-example", message, line=earlier))
         wording = _("also in the training file, line {line:,}")
         validation.problems += listed(shared, validation.merged, "shared-example", wording)
         validation.extra["shared-example"] = shared.count
@@ -332,7 +332,7 @@ def problems_of_both(training: Checked, validation: Checked | None) -> None:
             "{counted} that the training file does not have",
             counted=counted(len(unknown), "system prompt"),
         )
-        validation.problems.append(file_problem("prompts-differ-in-validation", message))
+        validation.problems.append(_file_problem("prompts-differ-in-validation", message))
 
 
 def assemble(checked: Checked, model: str | None, seconds: float) -> Report:
@@ -341,7 +341,7 @@ def assemble(checked: Checked, model: str | None, seconds: float) -> Report:
     problems = list(checked.problems)
     counts = dict(checked.extra)
     if checked.digests is not None:
-        problems += after_reading(whole, merged)
+        problems += _after_reading(whole, merged)
         repeated, first = duplicates(merged)
         problems += first
         if repeated:

@@ -56,7 +56,10 @@ class JsonText:
                 return ""
 
     def items(self) -> Iterator[str]:
-        """The items of the array that begins here, each in its own text; then what follows it."""
+        """The items of the array that begins here, each in its own text; then what follows it.
+
+        Raises RepairRefused for an array that has no end.
+        """
         self._take("[")
         while (character := self.next(skip_commas=True)) != "]":
             if not character:

@@ -238,6 +238,10 @@ class Estimate:
     """False if any number in it rests on an estimate: show it with `≈`."""
     validation_tokens: int | None = None
     """Tokens of the validation file, which are not billed."""
+    model: str | None = None
+    """The model that it is for; without one no price can be known."""
+    is_billed_by_time: bool = False
+    """True of reinforcement, whose tokens times a price would be a wrong sum."""
 
     def to_json(self) -> dict[str, Any]:
         """What `fttui check --json` tells of it: epochs, tokens and cost."""
@@ -279,7 +283,8 @@ def estimate(
     limit = token_limit_of(model)
     per_epoch = tokens.billed(limit) if tokens else None
     billable = per_epoch * chosen if per_epoch is not None else None
-    price = None if report.format is Format.REINFORCEMENT else price_of(model, prices)
+    is_billed_by_time = report.format is Format.REINFORCEMENT
+    price = None if is_billed_by_time else price_of(model, prices)
     validation = report.validation.tokens if report.validation else None
     return Estimate(
         epochs=chosen,
@@ -291,6 +296,8 @@ def estimate(
         usd=_cost(price, billable),
         exact=tokens is not None and tokens.exact and _same_vocabulary(report, model),
         validation_tokens=validation.total if validation else None,
+        model=model,
+        is_billed_by_time=is_billed_by_time,
     )
 
 

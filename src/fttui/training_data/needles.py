@@ -126,6 +126,7 @@ class _Lines:
         """Where the line ends of which nothing more is wanted."""
 
     def add(self, place: int) -> None:
+        """Note what is at byte `place`; nothing more is wanted of its line."""
         self.places.append(place)
         end = self._data.find(b"\n", place)
         self.end = end if end >= 0 else len(self._data)

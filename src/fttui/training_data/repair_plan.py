@@ -93,7 +93,7 @@ def plan_of(
     """Look at the first lines and tell what the copy will be; raises RepairRefused."""
     layout = layout_of(file)
     sample = _sample(file, layout)
-    wants = formats_wanted(model, method)
+    wants = _formats_wanted(model, method)
     if wants is None and layout.is_json:
         wants = WITHOUT_COMPLETION
     found = recognise_examples(sample, wants=wants)
@@ -134,7 +134,7 @@ def _require_columns(sample: Sequence[Any], mapping: ColumnMap) -> None:
         raise RepairRefused(_("No line can be converted: {fault}.", fault=fault))
 
 
-def formats_wanted(model: str | None, method: str | None) -> tuple[Format, ...] | None:
+def _formats_wanted(model: str | None, method: str | None) -> tuple[Format, ...] | None:
     """The formats that the model, or the method, takes; None where neither says."""
     formats = formats_of(model)
     if formats is not None or method not in tuple(Method):

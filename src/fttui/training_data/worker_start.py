@@ -76,7 +76,7 @@ class Crew:
         )
 
 
-def start_ahead(encoding: str = "", *, much: bool = False, warm: bool = False) -> None:
+def _start_ahead(encoding: str = "", *, much: bool = False, warm: bool = False) -> None:
     """Start the usual number of workers for the next pool, unless there are some for it already.
 
     Unused ones end with this process.
@@ -113,7 +113,7 @@ def prepare(path: str, *, model: str | None, count_tokens: bool) -> None:
         return
     warm = not head.isascii() or b"\\u" in head
     if size >= (IN_PROCESS_WITH_TOKENS if encoding else IN_PROCESS):
-        start_ahead(encoding, much=size >= MUCH_TEXT, warm=warm)
+        _start_ahead(encoding, much=size >= MUCH_TEXT, warm=warm)
     elif size and encoding:
         from fttui.training_data.tokenizers import load_ahead
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.interface.files.files_host import FilesHost, make_file
 from tests.interface.jobs.jobs_host import screen_text
 from tests.interface.seen import toast
 from textual.events import Paste
@@ -19,12 +20,14 @@ from fttui.interface.actions.files_feed import missed_by
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.files.pane import FilesPane
 from fttui.interface.screens.confirm import Confirm
+from fttui.interface.tab_messages.files import FilesFailed, FilesLoading, FilesPage
 from fttui.server import SandboxServer, fill_with_samples, write_sample_training_file
+from fttui.services.endpoint.errors import ServiceError
 from fttui.services.endpoint.models import TrainingFile
 from fttui.services.endpoint.pages import Page
 from fttui.services.job_form import JobRequest
 from fttui.services.session import Session
-from settling import later, press, until
+from settling import later, press, settled, until
 
 FILES = "GET /v1/files"
 MODEL = "gpt-4.1-nano-2025-04-14"
@@ -200,6 +203,20 @@ async def test_a_page_that_was_read_before_a_deletion_does_not_tell_of_a_file_th
         assert not pane.state.failed
         assert not pane.table.files
         assert "lists it all the same" not in toast(pilot.app)
+
+
+async def test_a_list_that_was_stopped_says_so_whatever_page_comes_late() -> None:
+    host = FilesHost([], [])
+    async with host.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        host.pane.state.loaded = False
+        host.tell(FilesLoading())
+        host.tell(FilesPage((make_file(1, "first.jsonl"),)))
+        host.tell(FilesFailed(ServiceError("Loading the files was stopped.")))
+        host.tell(FilesPage((make_file(2, "late.jsonl"),)))
+        await until(pilot, lambda: "late.jsonl" in screen_text(host))
+        shown = screen_text(host)
+        assert "Loading the files was stopped." in shown and "not all" in shown
 
 
 def test_a_page_without_entries_that_goes_on_misses_no_file() -> None:

@@ -7,12 +7,15 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from fttui.services.endpoint import chat_events
 from fttui.services.playground.chat import ask
+from fttui.services.playground.counting import vocabulary_of
 from fttui.services.playground.stop import Stop
+from fttui.services.playground.token_bound import TokenBound
 from fttui.services.playground.types import Answer, ChatOptions, Message
 from fttui.services.playground.words import answer_text
 from fttui.services.session import Session
@@ -176,8 +179,26 @@ def test_a_stopped_answer_is_what_came_until_then(chat: ScriptedChat, chats: Ses
     chat.replies = [Reply([chunk("So far")], hold=True)]
     stop = Stop()
     call = ask(chats, "m", [Message("user", "?")], ChatOptions(), lambda _: stop.ask(), stop)
+    chats.settings = replace(chats.settings, answer_prices={"m": (1.0, 2.0)})
     answer = chats.thread.wait(call, 20)
     assert (answer.text, answer.stopped, answer.error) == ("So far", True, "")
+    assert (answer.prompt_tokens, answer.dollars, answer.about_completion_tokens) == (None, None, 2)
+    assert answer.most_dollars == pytest.approx((answer.about_prompt_tokens + 2 * 512) / 1e6)
+    assert re.search(r"about \d+ \+ 2 tokens · at most \$0\.00104", answer_text(answer))
+    again = ask(chats, "m", [Message("user", "?")], ChatOptions(), lambda _: None, stop)
+    assert chats.thread.wait(again, 20).about_prompt_tokens is None  # it was never sent
+    chat.replies = [refusal(400, "No")]
+    refused = ask(chats, "m", [Message("user", "?")], ChatOptions(), lambda _: None)
+    assert chats.thread.wait(refused, 20).most_dollars is None
+
+
+def test_where_the_vocabulary_is_the_models_own_the_bound_is_nearer() -> None:
+    vocabulary, is_own = vocabulary_of("gpt-4o")
+    assert is_own
+    for is_exact, most in ((True, 1000 + 250 + 64), (False, 2000 + 64)):
+        bound = TokenBound(vocabulary, "host", 1000, is_exact=is_exact)
+        count = next(n for n in range(1, 9999) if bound.take(" word"))
+        assert most < count < most + 32
 
 
 def test_what_takes_the_pieces_may_fail_and_that_is_no_failure_of_the_call(
@@ -233,6 +254,7 @@ def test_any_other_refusal_is_told_and_nothing_is_sent_again(
         assert len(chat.bodies) == 1
     answer, _pieces = asks(refusal(429, "Slow down", Retry_After="7"))
     assert answer.error_hint == "Wait 7 s. Nothing was answered, nor paid."
+    assert "token" not in answer_text(answer)
     assert len(chat.bodies) == 2
 
 

@@ -95,6 +95,7 @@ def test_what_may_be_the_result_of_a_job_is_not_counted_as_used() -> None:
     uses = FileUses([a_job(1, training_file="file-a")], is_whole=True)
     results = a_file("r", purpose="fine-tune-results")
     assert unused_text([a_file(), results], uses) == "use of 1 not known"
+    assert unused_text([a_file("b"), results], uses) == "1 used by no job, 1.0 kB, 1 not known"
 
 
 @pytest.mark.parametrize(

@@ -105,11 +105,21 @@ def estimated(**more: object) -> Estimate:
             "$0.00 ($0/M, 2026-11-22)",
         ),
         (
-            estimated(price=None, usd=None),
+            estimated(price=None, usd=None, model="somebody's"),
             "not known: no price for this model; [prices] in the settings",
             "cost not known",
         ),
         (estimated(usd=None), "not known: the tokens were not counted", "cost not known"),
+        (
+            estimated(price=None, usd=None),
+            "not known without a model: --model names one",
+            "cost not known",
+        ),
+        (
+            estimated(price=None, usd=None, is_billed_by_time=True),
+            "not known: reinforcement is billed by the time that it takes",
+            "cost not known",
+        ),
     ],
 )
 def test_a_cost_names_its_price_and_day_or_why_it_is_not_known(

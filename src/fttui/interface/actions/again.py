@@ -40,7 +40,7 @@ class AgainActions:
         """
         jobs, sessions = self._host.selected_jobs(), self._host.sessions
         source = sessions.of(jobs[0]) if len(jobs) == 1 else sessions.own
-        others = {} if model else other_profiles(source, self._host.profiles.read)
+        others = {} if model else _other_profiles(source, self._host.profiles.read)
         if not others and source.refusal:
             self._host.notice(source.refusal, severity="warning")
             return
@@ -146,7 +146,7 @@ class AgainActions:
         self._host.push_screen(dialog, answered)
 
 
-def other_profiles(session: Session, known: Mapping[str, Profile]) -> dict[str, Profile]:
+def _other_profiles(session: Session, known: Mapping[str, Profile]) -> dict[str, Profile]:
     """Those of the `known` profiles that jobs can be created at, but for that of a session."""
     used = session.endpoint.profile.name
     return {name: one for name, one in known.items() if name != used and not one.archive}

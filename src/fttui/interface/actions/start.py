@@ -65,7 +65,7 @@ class StartActions:
         if session.credential is not None:
             self.load()
         self._feeds().open_others()
-        collect_garbage()
+        _collect_garbage()
         journal = await asyncio.to_thread(lambda: session.journal)
         if journal.warning:
             self._host.notice(journal.warning, severity="warning")
@@ -102,7 +102,7 @@ class StartActions:
         )
 
 
-def collect_garbage() -> None:
+def _collect_garbage() -> None:
     """Look for garbage again, but never among what is there now: a start pauses the collector."""
     if not gc.isenabled():
         gc.freeze()

@@ -77,15 +77,15 @@ class FileCheck:
         if self.on_endpoint:
             return "", "", _("On the endpoint already, so it is not checked here.")
         if self.running:
-            return "", "", running_text(self.progress)
+            return "", "", _running_text(self.progress)
         if self.refusal:
             return self.refusal, "", ""
         if self.report is None:
             return "", "", ""
-        return verdict_parts(self.report, allow_errors=allow_errors)
+        return _verdict_parts(self.report, allow_errors=allow_errors)
 
 
-def running_text(progress: Progress | None) -> str:
+def _running_text(progress: Progress | None) -> str:
     """How far a check or a copy is, and what stops it."""
     if progress is None:
         return _("Checking… Esc stops")
@@ -100,7 +100,7 @@ def running_text(progress: Progress | None) -> str:
     )
 
 
-def verdict_parts(report: Report, *, allow_errors: bool = False) -> tuple[str, str, str]:
+def _verdict_parts(report: Report, *, allow_errors: bool = False) -> tuple[str, str, str]:
     """The verdict of `report` as a problem, a warning or a note, for the line below a file."""
     from fttui.training_data.wording import extent, verdict, verdict_mark
 
@@ -233,7 +233,7 @@ class FileField(Field):
 
     def _tell(self) -> None:
         if self._copying is not None and not self.check.running:
-            self.show_message("", note=_("Copy {text}", text=running_text(self._copying)))
+            self.show_message("", note=_("Copy {text}", text=_running_text(self._copying)))
             return
         problem, warning, note = self.check.message(allow_errors=self._allow_errors)
         self.show_message(problem, note=note, warning=warning)

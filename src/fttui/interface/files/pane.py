@@ -111,8 +111,9 @@ class FilesPane(ListPane, OpenedPane):
     @on(FilesPage)
     def _page_came(self, message: FilesPage) -> None:
         self.state.dropped += message.dropped
-        self.state.failed = False
         self.table.add_files(message.files)
+        if self.state.failed:  # what was read last before the load was stopped
+            return
         if message.last:
             self.state.loading, self.state.loaded = False, True
             self.state.goes_on = message.goes_on
@@ -123,9 +124,15 @@ class FilesPane(ListPane, OpenedPane):
     def _load_failed(self, message: FilesFailed) -> None:
         self.state.loading, self.state.failed = False, True
         reload = self._keys.get("file_list.reload", "r")
-        advice = _("The list is as it was last told. Press {reload} to try again.", reload=reload)
         if not self.table.files:
             advice = ""  # the empty list says it
+        elif self.state.loaded:
+            advice = _(
+                "The list is as it was last told. Press {reload} to try again.", reload=reload
+            )
+        else:
+            self.state.goes_on = True
+            advice = _("Not all files are here. Press {reload} to load them.", reload=reload)
         self._banner.update(Content(f"! {message.error.full_text}\n{advice}".rstrip()))
         self._banner.display = True
         self._show_state()

@@ -55,7 +55,11 @@ class InputDecoder:
         self._heard_at = 0.0
 
     def decode(self, data: bytes, final: bool = False) -> str:
-        """The text of the next bytes."""
+        """The text of the next bytes, without what the terminal answers to questions.
+
+        A reply that has only begun is held back until the next bytes, or until `final`. Raises
+        TerminalGone at the end of the input.
+        """
         if not data and not final:
             raise TerminalGone(errno.EIO, _("end of input"))
         fresh = self._decode(self._uncooked(data), final)

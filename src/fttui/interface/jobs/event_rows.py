@@ -41,7 +41,7 @@ class EventRows(Sequence[Line]):
         look = event_style(event)
         text = event_text(event)
         time = (self.time_of(event), "muted")
-        return ((ELSEWHERE, "plain"), time, *found_parts(text, self._search, look))
+        return ((ELSEWHERE, "plain"), time, *_found_parts(text, self._search, look))
 
     def time_of(self, event: JobEvent) -> str:
         """What stands before the text of an event."""
@@ -56,7 +56,7 @@ class EventRows(Sequence[Line]):
         return len(self.shown) - 1 - index if self._oldest_first else index
 
 
-def found_parts(text: str, search: str, look: str) -> Line:
+def _found_parts(text: str, search: str, look: str) -> Line:
     """`text` with what is searched for in it, in lower case, painted otherwise.
 
     Not where a letter has another length in lower case: the places would not fit.

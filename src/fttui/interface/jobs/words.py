@@ -55,7 +55,7 @@ class Lacks:
             self.goes_on = page.goes_on
 
 
-def list_title(
+def _list_title(
     *,
     total: int | None,
     active: int,
@@ -121,7 +121,7 @@ def title_of(
     as_of: datetime | None = None,
 ) -> str:
     """The title of a list as its table has it; `as_of` where what it shows may be old."""
-    return list_title(
+    return _list_title(
         total=table.total if loaded or table.total else None,
         active=table.active,
         shown=table.row_count,

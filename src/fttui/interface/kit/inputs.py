@@ -34,14 +34,14 @@ class TextInput(Input):
         options.setdefault("select_on_focus", False)
         options.setdefault("max_length", MAX_PASTED)
         super().__init__(value, **options)
-        make_compact(self)
+        _make_compact(self)
         self.cursor_blink = False
 
     def on_paste(self, event: events.Paste) -> None:
         """Insert what a field can hold of the pasted text."""
         event.prevent_default()
         event.stop()
-        kept = pasted_line(event.text)
+        kept = _pasted_line(event.text)
         if kept:
             self.replace(kept, *sorted(self.selection))
             self.show_cursor()
@@ -65,14 +65,14 @@ class TextInput(Input):
             self.show_cursor()
 
 
-def pasted_line(text: str) -> str:
+def _pasted_line(text: str) -> str:
     """The first line of `text` that is not blank, as a field can hold it."""
     head = text[: MAX_PASTED * 4]
     line = next((line for line in head.splitlines() if line.strip()), "")
     return "".join(letter for letter in line.strip() if letter.isprintable())[:MAX_PASTED]
 
 
-def make_compact(widget: Button | Input) -> None:
+def _make_compact(widget: Button | Input) -> None:
     """Make a new widget one row high; told to its constructor, Textual would style it for that."""
     widget.set_reactive(type(widget).compact, True)
     widget.add_class("-textual-compact", update=False)
@@ -83,7 +83,7 @@ class SmallButton(Button):
 
     def __init__(self, label: Content, *, classes: str = "", **options: Any) -> None:
         super().__init__(label, classes=f"{classes} -style-default", **options)
-        make_compact(self)
+        _make_compact(self)
 
 
 class AnswerButton(Button, inherit_bindings=False):

@@ -248,7 +248,7 @@ def active_commands(screen: Screen[Any]) -> list[Command]:
     title = screen.title or _("On this screen") if screen.is_modal else ""
     found: dict[str, Command] = {}
     for owner in _owners(screen):
-        for _unused, binding in bindings_of(owner):
+        for _unused, binding in _bindings_of(owner):
             name = binding.id or ""
             kind = name.partition(".")[0]
             group = title if title and kind != "app" else _GROUPS.get(kind, title)
@@ -299,7 +299,7 @@ async def _run(app: App[Any], command: Command) -> None:
     await app.run_action(command.action, default_namespace=command.owner)
 
 
-def bindings_of(node: DOMNode) -> Iterator[tuple[str, Binding]]:
+def _bindings_of(node: DOMNode) -> Iterator[tuple[str, Binding]]:
     """Key and binding of all that `node` binds itself, remapped keys included.
 
     The one place that reads Textual's private tables: its public `active_bindings` tells only of
@@ -316,7 +316,7 @@ def keys_by_name(*owners: DOMNode) -> dict[str, str]:
     """The key of each named binding of `owners`, as it is bound and shown now."""
     keys: dict[str, str] = {}
     for owner in owners:
-        for _unused, binding in bindings_of(owner):
+        for _unused, binding in _bindings_of(owner):
             if binding.id:
                 keys.setdefault(binding.id, owner.app.get_key_display(binding))
     return keys
@@ -324,7 +324,7 @@ def keys_by_name(*owners: DOMNode) -> dict[str, str]:
 
 def _keys_of(owner: DOMNode, name: str) -> str:
     shown = [
-        key_display(owner.app, binding) for _, binding in bindings_of(owner) if binding.id == name
+        key_display(owner.app, binding) for _, binding in _bindings_of(owner) if binding.id == name
     ]
     return " ".join(dict.fromkeys(shown))
 

@@ -21,7 +21,7 @@ from fttui.interface.kit.keys import app_commands, named_key
 from fttui.terminal.language import _
 
 
-def unaccented(text: str) -> str:
+def _unaccented(text: str) -> str:
     """`text` in lower case and without accents, letter for letter."""
     split = unicodedata.normalize("NFD", unicodedata.normalize("NFC", text).lower())
     return "".join(letter for letter in split if not unicodedata.combining(letter))
@@ -36,14 +36,14 @@ class _Entries(Provider):
 
     async def discover(self) -> Hits:
         """All, by name."""
-        for one in sorted(self.entries(), key=lambda one: unaccented(one.title)):
+        for one in sorted(self.entries(), key=lambda one: _unaccented(one.title)):
             yield DiscoveryHit(one.title, one.callback, help=one.help or None)
 
     async def search(self, query: str) -> Hits:
         """Those whose name has the letters of `query`, else one line that says there is none."""
-        matcher, nothing = self.matcher(unaccented(query)), True
+        matcher, nothing = self.matcher(_unaccented(query)), True
         for one in self.entries():
-            score, places = matcher.fuzzy_search.match(matcher.query, unaccented(one.title))
+            score, places = matcher.fuzzy_search.match(matcher.query, _unaccented(one.title))
             if score <= 0:
                 continue
             nothing, shown = False, Content(one.title)

@@ -61,6 +61,12 @@ class AnswerView(LineView):
         self.scroll_to_line(0)
         self.repaint()
 
+    def take(self, turns: Sequence[Turn]) -> None:
+        """Have these, which are drawn when the size is known."""
+        self._turns = [*turns]
+        if self.size.width:
+            self.on_resize()
+
     def begin(self, model: str, prompt: str) -> None:
         """Show a prompt, whose answer is on its way."""
         self._model, self._prompt = model, prompt

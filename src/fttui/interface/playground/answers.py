@@ -31,6 +31,7 @@ class AnswerSide(Vertical):
         self.view = AnswerView(id=f"try-answers-{number}")
         self._head = TextLine(classes="try-head")
         self._prompt = ""
+        self._came = ""
         self._state = ""
 
     def compose(self) -> ComposeResult:
@@ -51,8 +52,28 @@ class AnswerSide(Vertical):
     def begin(self, model: str, prompt: str) -> None:
         """`prompt` was sent to `model`."""
         self.model, self._prompt, self.is_busy = model, prompt, True
+        self._came = ""
         self._state = _("… answering")
         self.view.begin(model, prompt)
+        self.show_head()
+
+    def grow(self, text: str) -> None:
+        """More of the answer came."""
+        self._came += text
+        self.view.grow(text)
+
+    @property
+    def so_far(self) -> Conversation:
+        """The chat, with what came of an answer that is still coming."""
+        if not self.is_busy:
+            return self.chat
+        return self.chat.with_turn(Turn(self._prompt, Answer(self.model, self._came, stopped=True)))
+
+    def take(self, model: str, chat: Conversation) -> None:
+        """Go on with a chat that was left; it is drawn when there is a size to draw it in."""
+        self.model, self.chat = model, chat
+        self.view.take(chat.turns)
+        self._state = _state_of(chat.last.answer) if chat.last is not None else ""
         self.show_head()
 
     def end(self, answer: Answer) -> Turn:

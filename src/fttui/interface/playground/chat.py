@@ -53,6 +53,8 @@ class Chat(Vertical):
         self.send_row = SendRow()
         self.send_waits = False
         """True while Send waits for the price of what is asked now."""
+        self.is_unseen = False
+        """True until a price was seen here of what came along from before another profile."""
         self._asked = 0
         self._priced = -1
         self._shown_before = ""
@@ -185,8 +187,9 @@ class Chat(Vertical):
         self._priced = self._asked
         before = self._shown_before if waited else self.send_row.words
         self.send_row.show_price(self.fields.read().models, message.price)
-        if not message.price.is_free and self.send_row.words != before:
+        if (self.is_unseen or not message.price.is_free) and self.send_row.words != before:
             self._seen_at = now() + UNSEEN_SECONDS
+        self.is_unseen = False
         if waited:
             self.action_send()
 

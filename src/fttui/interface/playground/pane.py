@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,6 +21,7 @@ from fttui.interface.messages import (
     ModelsLoaded,
 )
 from fttui.interface.playground.chat import Chat
+from fttui.interface.playground.kept import LAST, KeptPlayground, key_of
 from fttui.interface.playground.trials import TrialsView
 from fttui.interface.tab_messages.playground import (
     AnswerEnded,
@@ -30,6 +32,10 @@ from fttui.interface.tab_messages.playground import (
     TrialsBegun,
     TrialsEnded,
 )
+
+if TYPE_CHECKING:
+    from fttui.interface.carried import Texts
+    from fttui.services.session import Session
 
 
 class PlaygroundPane(OpenedPane):
@@ -56,6 +62,39 @@ class PlaygroundPane(OpenedPane):
         self.trials.display = False
         self._offer()
         utils_of(self).job_feed.load_models()
+
+    def texts(self) -> Texts:
+        """What is kept of each endpoint, and under LAST of the one that is left."""
+        if not self._has_fields:
+            return self.carried
+        sides = tuple((side.model, side.so_far) for side in self.chat.answers.sides)
+        here = KeptPlayground(super().texts(), sides, self.examples, self.trials.kept)
+        return {**self.carried, key_of(self._session): here, LAST: here}
+
+    def take_texts(self) -> None:
+        """Put what was kept of this endpoint where it was; of another one the prompt is taken."""
+        carried, kept = self.carried, self.carried.get(key_of(self._session))
+        last = carried.get(LAST)
+        if isinstance(kept, KeptPlayground):
+            self.carried = kept.texts
+        else:
+            self.carried = last.asked if isinstance(last, KeptPlayground) else {}
+        super().take_texts()
+        self.carried = carried
+        # A key that was typed on the way must not send what nobody has seen here yet.
+        self.chat.is_unseen = bool(carried)
+        if isinstance(kept, KeptPlayground):
+            self._has_chosen = True
+            self.examples = kept.examples
+            for side, (model, chat) in zip(self.chat.answers.sides, kept.sides, strict=True):
+                side.take(model, chat)
+            if kept.trials is not None:
+                self.trials.take(kept.trials)
+        self.chat.review()
+
+    @property
+    def _session(self) -> Session:
+        return utils_of(self).host.session
 
     @property
     def keys_wait(self) -> bool:
@@ -121,7 +160,7 @@ class PlaygroundPane(OpenedPane):
 
     @on(AnswerGrew)
     def _answer_grew(self, message: AnswerGrew) -> None:
-        self.chat.answers.sides[message.side].view.grow(message.text)
+        self.chat.answers.sides[message.side].grow(message.text)
 
     @on(AnswerEnded)
     def _answer_ended(self, message: AnswerEnded) -> None:

@@ -17,8 +17,10 @@ from fttui.interface.interface_utils import OpenAiInterfaceUtils, utils_of
 from fttui.interface.kit.columns import Column
 from fttui.interface.kit.inputs import TextLine
 from fttui.interface.kit.table import Table
+from fttui.interface.playground.kept import KeptTrials
 from fttui.interface.playground.keys import TRIAL_KEYS
 from fttui.interface.screens.example_answers import verdict
+from fttui.interface.tab_messages.playground import TrialsEnded
 from fttui.services.job_words import shorten_model
 from fttui.services.playground.words import (
     model_labels,
@@ -32,7 +34,6 @@ from fttui.terminal.language import _
 from fttui.terminal.text import safe, safe_path
 
 if TYPE_CHECKING:
-    from fttui.interface.tab_messages.playground import TrialsEnded
     from fttui.services.playground.trial_types import Trial, TrialPlan, TrialResult, TrialSummary
     from fttui.services.playground.types import Message as ChatMessage
 
@@ -106,6 +107,8 @@ class TrialsView(Vertical):
         self._planned = 0
         self._saved = ""
         self._is_kept = False
+        self._begun: tuple[TrialPlan, Path | None] | None = None
+        self._ended: TrialsEnded | None = None
         self._is_busy = False
 
     def compose(self) -> ComposeResult:
@@ -129,6 +132,7 @@ class TrialsView(Vertical):
 
     def begin(self, plan: TrialPlan, path: Path | None) -> None:
         """Examples are being tried."""
+        self._begun, self._ended = (plan, path), None
         self._planned, self._is_busy = plan.calls + len(plan.kept), True
         self.table.begin(plan)
         self._is_kept = path is not None
@@ -144,13 +148,27 @@ class TrialsView(Vertical):
 
     def end(self, message: TrialsEnded) -> None:
         """No more is tried."""
-        self._is_busy = False
+        self._is_busy, self._ended = False, message
         told = _told(message.summary, self._is_kept) if message.summary else []
         self._note.add_class("-ended")  # all of it is to be read, in several lines
         self._note.show(" ".join(filter(None, (message.problem, *told, self._saved))))
         self._note.refresh(layout=True)
         self._show_title()
         self.refresh_bindings()
+
+    @property
+    def kept(self) -> KeptTrials | None:
+        """All that is shown, to be shown again; None where nothing was tried."""
+        if self._begun is None:
+            return None
+        return KeptTrials(*self._begun, tuple(self.table.results.values()), self._ended)
+
+    def take(self, kept: KeptTrials) -> None:
+        """Show what was kept."""
+        self.begin(kept.plan, kept.path)
+        self.add(kept.results)
+        left = _("They were left before their end.")
+        self.end(kept.ended or TrialsEnded(None, left))
 
     def _show_title(self) -> None:
         results, models = self.table.results, self.table.models

@@ -95,10 +95,10 @@ class Detail(LineView, can_focus=False):
         most = max(height // 2 - _LEAST_DETAIL, _LEAST_DETAIL + 1)
         lines: list[Line] = []
         if isinstance(shown, Problem):
-            lines = problem_lines(shown, self.line_width, most, repair_key(self.screen))
+            lines = problem_lines(shown, self.line_width, most, _repair_key(self.screen))
         elif shown is not None:
             listed = self._report.of_rule(shown.name)
-            lines = rule_lines(shown, listed, self.line_width, most, repair_key(self.screen))
+            lines = rule_lines(shown, listed, self.line_width, most, _repair_key(self.screen))
         grown = min(max(self._grown, least, len(lines)), most)
         if grown != self._grown:
             self._grown = grown
@@ -277,7 +277,7 @@ class CheckReport(Planning):
 
     def _to_do(self) -> list[str]:
         """What a person does next; and what the file is in, if that is no format of ours."""
-        key = repair_key(self)
+        key = _repair_key(self)
         lines = [to_do(self.report, key)]
         found = self.report.foreign
         if found is not None and found.is_certain:
@@ -332,7 +332,7 @@ class CheckReport(Planning):
             self.dismiss(None)
 
 
-def repair_key(report: DOMNode) -> str:
+def _repair_key(report: DOMNode) -> str:
     """The key of a report that repairs or converts, as it is bound and shown."""
     return keys_by_name(report)["report.repair"]
 

@@ -116,7 +116,7 @@ class ExampleAnswers(Dialog[None]):
         self._title.show(title)
         width = max(self._view.line_width - 1, 10)
         lines = [
-            *prompt_lines(trial.messages, width),
+            *_prompt_lines(trial.messages, width),
             *_section(_("Expected"), trial.expected, width),
         ]
         for model in self._models:
@@ -143,7 +143,7 @@ class ExampleAnswers(Dialog[None]):
             self._compare(self, model, self._trial.expected, answer.text)
             yield from _rows(answer.text, width, "plain")
         else:
-            yield from difference_lines(pieces, width) if pieces else _rows(answer.text, width)
+            yield from _difference_lines(pieces, width) if pieces else _rows(answer.text, width)
         yield from _rows(answer_text(answer), width, "muted")
 
     @on(Compared)
@@ -170,7 +170,7 @@ class ExampleAnswers(Dialog[None]):
         self._view.action_scroll_lines(lines)
 
 
-def prompt_lines(messages: Sequence[ChatMessage], width: int) -> Iterator[Line]:
+def _prompt_lines(messages: Sequence[ChatMessage], width: int) -> Iterator[Line]:
     """A prompt as a chat: each message below its role."""
     for message in messages:
         content = message.content
@@ -208,7 +208,7 @@ def _rows(text: str, width: int, look: str = "plain") -> Iterator[Line]:
         yield ((_("… {more} more", more=more), "muted"),)
 
 
-def difference_lines(pieces: Sequence[Piece], width: int) -> Iterator[Line]:
+def _difference_lines(pieces: Sequence[Piece], width: int) -> Iterator[Line]:
     """What is in both texts, and around what is in one of them its signs."""
     parts: list[str] = []
     looks: list[str] = []

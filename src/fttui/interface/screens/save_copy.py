@@ -100,7 +100,7 @@ class SaveCopy(Dialog[Path | None]):
         """What is done to the lines, and what is not."""
         return _(
             "{done}\n{name} stays as it is. What needs a decision is left to you.",
-            done="\n".join(what_is_done(self._plan, self._report)),
+            done="\n".join(_what_is_done(self._plan, self._report)),
             name=safe_path(self._source.name),
         )
 
@@ -150,7 +150,7 @@ class SaveCopy(Dialog[Path | None]):
         self.dismiss(None)
 
 
-def what_is_done(plan: RepairPlan, report: Report) -> list[str]:
+def _what_is_done(plan: RepairPlan, report: Report) -> list[str]:
     """The format that is converted and what becomes what, and the corrections that are made."""
     lines: list[str] = []
     found = plan.recognition

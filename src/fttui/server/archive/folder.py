@@ -41,7 +41,7 @@ class Folder:
             os.close(top)
 
     def open(self, path: str) -> BinaryIO:
-        """The file at `path`, to be read."""
+        """The file at `path`, to be read. Raises OSError."""
         if not (_PATH.fullmatch(path) or CONTENT.fullmatch(path)):
             raise FileNotFoundError(f"{path[:100]!r} is no file of an archive")
         *folders, name = path.split("/")

@@ -23,7 +23,7 @@ def child_environment(environ: Mapping[str, str], *, threads: int | None = None)
         if name in _TAKEN or name.startswith(_TAKEN_BEGINNINGS)
     }
     return taken | {
-        "OMP_NUM_THREADS": str(threads or idle_cores()),
+        "OMP_NUM_THREADS": str(threads or _idle_cores()),
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
@@ -32,7 +32,7 @@ def child_environment(environ: Mapping[str, str], *, threads: int | None = None)
     }
 
 
-def idle_cores() -> int:
+def _idle_cores() -> int:
     """Real cores with nothing to do, at least one: threads on busy ones cost several times more."""
     cores = os.cpu_count() or 1
     busy = os.getloadavg()[0]

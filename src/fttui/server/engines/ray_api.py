@@ -175,7 +175,7 @@ class RayApi:
                 raise
 
     def job(self, submission: str) -> RayJob | None:
-        """How a job stands; None if Ray knows of none."""
+        """How a job stands; None if Ray knows of none. Raises EngineUnavailable."""
         answer = self._ask("GET", f"/api/jobs/{quote(submission)}", missing=True)
         if answer is None:
             return None

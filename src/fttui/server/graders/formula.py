@@ -100,6 +100,7 @@ class _FormulaReader:
         return tokens
 
     def run(self) -> float:
+        """The value of the whole formula. Raises FormulaError."""
         result = self._sum()
         if self._place < len(self._tokens):
             raise FormulaError(f"unexpected {self._tokens[self._place][1]!r}")

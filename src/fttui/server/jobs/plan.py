@@ -103,7 +103,7 @@ def make_plan(
     seed = request.seed
     if seed is None:
         seed = int(identifiers.hexadecimal(f"{job_id}/seed", 12), 16) % 2_147_483_648
-    values = resolve_hyperparameters(request, base, training.examples)
+    values = _resolve_hyperparameters(request, base, training.examples)
     steps = max(1, math.ceil(training.examples / values["batch_size"])) * values["n_epochs"]
     training_time = min(max(pace.step * steps, pace.least_training), pace.most_training)
     validated = pace.validating + training.examples / 20_000
@@ -127,7 +127,7 @@ def make_plan(
     )
 
 
-def resolve_hyperparameters(request: JobRequest, base: BaseModel, examples: int) -> dict[str, Any]:
+def _resolve_hyperparameters(request: JobRequest, base: BaseModel, examples: int) -> dict[str, Any]:
     """The numbers that stand for "auto" once the job starts."""
     batch = min(256, max(1, examples // 500))
     automatic = {

@@ -133,7 +133,10 @@ def _control(request: Request, kind: ControlKind) -> Response:
 
 
 async def list_events(request: Request) -> Response:
-    """GET /v1/fine_tuning/jobs/{id}/events?after&limit: newest first."""
+    """GET /v1/fine_tuning/jobs/{id}/events?after&limit: newest first.
+
+    404 for an `after` that is no event of the job yet.
+    """
     query = Query(request.query_params)
     after = query.string("after")
     limit = query.integer("limit", 20, minimum=1, maximum=1000)
@@ -153,7 +156,10 @@ async def list_events(request: Request) -> Response:
 
 
 async def list_checkpoints(request: Request) -> Response:
-    """GET /v1/fine_tuning/jobs/{id}/checkpoints?after&limit: newest first."""
+    """GET /v1/fine_tuning/jobs/{id}/checkpoints?after&limit: newest first.
+
+    404 for an `after` that is no checkpoint of the job yet.
+    """
     query = Query(request.query_params)
     after = query.string("after")
     limit = query.integer("limit", 10, minimum=1, maximum=1000)

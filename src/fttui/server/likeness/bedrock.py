@@ -52,7 +52,7 @@ def _asked_of_bedrock(body: Document) -> Document:
     return asked
 
 
-def grader_of_bedrock(grader: Document) -> Document:
+def _grader_of_bedrock(grader: Document) -> Document:
     """The grader as Bedrock tells it, of what stands for its function here."""
     return {"type": "lambda", "lambda": {"function": grader["name"]}}
 
@@ -72,5 +72,5 @@ BEDROCK = Shape(
         "model": frozenset({"shutdown_date"}),
         "fine_tuning.job": frozenset({"usage_metrics", "eval_id", "shared_with_openai"}),
     },
-    grader=grader_of_bedrock,
+    grader=_grader_of_bedrock,
 )  # fmt: skip

@@ -71,10 +71,12 @@ class _Call:
 
     @property
     def creates(self) -> bool:
+        """Whether it creates a job."""
         return (self.method, self.path) == ("POST", "/v1/fine_tuning/jobs")
 
     @property
     def asks(self) -> bool:
+        """Whether it asks a model."""
         return (self.method, self.path) == ("POST", "/v1/chat/completions")
 
     @property

@@ -35,7 +35,10 @@ Target = Sandbox | SandboxConfig | Running
 
 
 def on_state(target: Target, function: Callable[[Sandbox], T]) -> T:
-    """Runs a function on the target's state; a config must have a `data_dir` no server has open."""
+    """Runs a function on the target's state; a config must have a `data_dir` no server has open.
+
+    Raises ValueError for a config without one.
+    """
     if isinstance(target, Sandbox):
         return function(target)
     if not isinstance(target, SandboxConfig):

@@ -134,7 +134,7 @@ class Connection:
     def _pool(self) -> httpx2.AsyncClient:
         if self._http is None:
             try:
-                with gc_frozen_import("httpx2"):
+                with _gc_frozen_import("httpx2"):
                     import httpx2
 
                 self._http = httpx2.AsyncClient(
@@ -219,14 +219,14 @@ def load_sdk() -> None:
     """Import the SDK, from any thread; the other threads get many short turns meanwhile."""
     sys.setswitchinterval(_TURN)
     try:
-        with gc_frozen_import("openai"):
+        with _gc_frozen_import("openai"):
             import openai  # noqa: F401
     finally:
         sys.setswitchinterval(_USUAL_TURN)  # not what was found: two may load at one time
 
 
 @contextmanager
-def gc_frozen_import(module: str) -> Iterator[None]:
+def _gc_frozen_import(module: str) -> Iterator[None]:
     """Around the import of `module`, which lives as long as the process.
 
     An import of thousands of classes sets off collections that find nothing and take a quarter

@@ -23,7 +23,7 @@ async def require_deleted(
     the error that is raised says that the thing may be deleted.
     """
     try:
-        is_told = says_deleted(answer, host)
+        is_told = _says_deleted(answer, host)
     except RefusedError:
         if await is_there() is False:
             return
@@ -34,10 +34,10 @@ async def require_deleted(
     if there is None:
         raise not_known(host)
     if there:
-        raise still_there(host)
+        raise _still_there(host)
 
 
-def says_deleted(answer: object, host: str) -> bool:
+def _says_deleted(answer: object, host: str) -> bool:
     """Whether an answer says that the thing is deleted; False where it leaves that open.
 
     Raises:
@@ -68,7 +68,7 @@ def not_known(host: str) -> ServiceError:
     )
 
 
-def still_there(host: str) -> RefusedError:
+def _still_there(host: str) -> RefusedError:
     """That a thing is there as before, though the answer sounded as if it were not."""
     return RefusedError(
         _("{host} answered, but has not deleted it.", host=host),

@@ -191,7 +191,7 @@ class FineTuningHandle(ModelCalls):
     async def list_files(
         self, after: str | None = None, purpose: str = "", limit: int = 1000
     ) -> Page[TrainingFile]:
-        """One page of files, newest first, of one purpose or of all."""
+        """One page of files, newest first, of one purpose or of all. Raises ServiceError."""
         query: dict[str, Any] = {"limit": limit, "order": "desc"}
         query |= {"after": after} if after else {}
         query |= {"purpose": purpose} if purpose else {}
@@ -235,7 +235,7 @@ class FineTuningHandle(ModelCalls):
         raise AssertionError("unreachable")
 
     async def receive_file(self, file_id: str, take: Take, size: int | None = None) -> int:
-        """Hand the file's bytes to `take`, as `Records.content` does."""
+        """Hand the file's bytes to `take`, as `Records.content` does; returns how many."""
         async with self._content_told_apart(file_id):
             return await self.records.content(file_id, take, size=size)
         raise AssertionError("unreachable")

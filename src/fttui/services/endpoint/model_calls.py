@@ -97,7 +97,8 @@ class ModelCalls(JobReads):
         """Delete a fine-tuned model in one attempt; one that is already gone counts as deleted.
 
         After an answer that leaves it open the list of models decides; but only where it had the
-        model, `was_listed`, does it tell anything by not having it.
+        model, `was_listed`, does it tell anything by not having it. Raises ServiceError, of which
+        NotSentError is for an id that no call can name.
         """
         if not_offered := self.offers.refusal_of(DELETE_MODEL):
             raise not_offered

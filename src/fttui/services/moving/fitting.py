@@ -105,9 +105,11 @@ class _Fitting:
         self.has_validation = bool(again.validation)
 
     def lacks(self, name: str) -> bool:
+        """Whether the other endpoint's profile says that it does not have `name`."""
         return name in self.customs.lacks
 
     def fit_method(self) -> None:
+        """Refuse the job if its method is none there."""
         job = self.again.job
         if job.method and job.method not in METHODS:
             shown = safe(job.method, maxlen=40)
@@ -140,6 +142,7 @@ class _Fitting:
             self.refusals.append(_("Its grader is not taken there: {why}", why=problem))
 
     def fit_suffix(self) -> None:
+        """Leave the suffix out, make one up or cut it, as the other profile wants it."""
         suffix, profile = self.form.suffix, self.profile
         wanted = suffix
         if profile.suffix == "forbidden":
@@ -160,6 +163,7 @@ class _Fitting:
         self.form = replace(self.form, suffix=wanted)
 
     def fit_seed(self) -> None:
+        """Leave out a seed that is not taken there."""
         seed = self.form.seed
         if not seed:
             return
@@ -172,6 +176,7 @@ class _Fitting:
             self.form = replace(self.form, seed="")
 
     def fit_metadata(self) -> None:
+        """Leave out metadata where none is taken."""
         pairs = self.form.metadata
         text = pairs if isinstance(pairs, str) else metadata_text(pairs)
         if text and self.lacks("metadata"):
@@ -179,11 +184,13 @@ class _Fitting:
             self.form = replace(self.form, metadata={})
 
     def fit_validation(self) -> None:
+        """Leave out the validation file where none is taken."""
         if self.has_validation and self.lacks("validation_file"):
             self.has_validation = False
             self._note(_("No validation file is taken there, so its own is left out"))
 
     def fit_hyperparameters(self) -> None:
+        """Rename what is called otherwise there, and leave out what is not taken."""
         further: dict[str, object] = {}
         own = {name: getattr(self.form, name).strip() for name in self.form.settings}
         wrong = self.form.problems(self.profile)
@@ -205,8 +212,8 @@ class _Fitting:
                 further[new] = _BOOLEANS.get(value, value) if isinstance(value, str) else value
         self.form = replace(self.form, further=further)
 
-    def require_sendable(self) -> None:
-        """Note what else of the form the profile does not take."""
+    def refuse_what_is_left(self) -> None:
+        """Refuse the job for each other field that the profile does not take."""
         known = {"model", "method", "grader"}  # told already, or another's business
         for name, problem in self.form.problems(self.profile).items():
             if name not in known:
@@ -239,7 +246,7 @@ def fitted(again: Again, endpoint: Endpoint, from_url: str) -> Fitted:
     fitting.fit_validation()
     fitting.fit_hyperparameters()
     if not fitting.refusals:
-        fitting.require_sendable()
+        fitting.refuse_what_is_left()
     left_out = [*_of_the_job(again), *fitting.left_out]
     return Fitted(fitting.form, fitting.has_validation, tuple(left_out), tuple(fitting.refusals))
 

@@ -94,7 +94,7 @@ def there_of(
     choices = ModelMap(target, offered, {"": model} if model else {})
     choice = choices.choose(again.form.model)
     said = [one.sentence for one in fit.left_out]
-    said += filter(None, [model_text(choice)])
+    said += filter(None, [_model_text(choice)])
     form = replace(fit.form, model=choice.model)
     return There(form, fit.has_validation, tuple(said), choice.base, choices.offered_text)
 
@@ -110,7 +110,7 @@ async def fetch_files(fetcher: Fetcher, again: Again, *, validation: bool) -> He
     return Here(training.path, held_out.path if held_out else None, tuple(filter(None, notes)))
 
 
-def model_text(choice: ModelChoice) -> str:
+def _model_text(choice: ModelChoice) -> str:
     """Which model takes another's place, and by whose word; "" where that is the same."""
     if not choice.model:
         return _("Nobody knows which model stands for {base} there.", base=safe(choice.base or "?"))

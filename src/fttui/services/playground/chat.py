@@ -130,6 +130,7 @@ class _Call:
             try:
                 await self._session.handle.chats.stream(self._call, self._came, self._take)
             except NotFoundError as error:
+                self._is_out = False
                 may_come = _IS_UNKNOWN.search(f"{error.code} {error.detail}")
                 if pause is None or not may_come or not await self._is_listed():
                     raise _explained(self._session, self._call.model, error) from error
@@ -163,8 +164,10 @@ class _Call:
                 raise
 
     def may_be_paid(self, error: ServiceError | None) -> bool:
-        """Whether the endpoint may bill what it was sent: not what it has refused."""
-        is_refused = error is not None and error.outcome is not Outcome.UNKNOWN
+        """Whether the endpoint may bill what it was sent: not what it refused, or for its pace."""
+        is_refused = isinstance(error, RateLimitedError) or (
+            error is not None and error.outcome is not Outcome.UNKNOWN
+        )
         return self._is_out and (self._came.size > 0 or not is_refused)
 
     def answer(self, error: ServiceError | None, *, stopped: bool = False) -> Answer:

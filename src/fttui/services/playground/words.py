@@ -34,14 +34,14 @@ def highest_text(dollars: float) -> str:
 
 
 def total_text(tallies: Sequence[ModelTally]) -> str:
-    """What all calls came to: `412 + 980 tokens, $0.0012`, with what is only known about."""
+    """What all calls came to: `412 + 980 tokens, $0.0012`, `About 412 + 980 tokens, ...`."""
     prompt = sum(tally.prompt_tokens for tally in tallies)
     said = sum(tally.completion_tokens for tally in tallies)
     if any(tally.about for tally in tallies):
         tokens = _("about {prompt:,} + {answer:,} tokens", prompt=prompt, answer=said)
     else:
         tokens = _("{prompt:,} + {answer:,} tokens", prompt=prompt, answer=said)
-    return f"{tokens}, {total_price_text(tallies)}"
+    return f"{tokens[:1].upper()}{tokens[1:]}, {total_price_text(tallies)}"
 
 
 def total_price_text(tallies: Sequence[ModelTally]) -> str:

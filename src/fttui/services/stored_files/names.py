@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 300
 
 
-def known_names(session: Session, files: Iterable[TrainingFile]) -> Mapping[str, str]:
+def _known_names(session: Session, files: Iterable[TrainingFile]) -> Mapping[str, str]:
     """The names of files that the endpoint gives none, by id, as far as known; blocks."""
     nameless = {file.id for file in files if file.id and not file.filename}
     if not nameless:
@@ -40,7 +40,7 @@ async def with_names(session: Session, files: list[TrainingFile]) -> list[Traini
     """The files, those without a name called as this machine knows them."""
     if all(file.filename for file in files):
         return files
-    names = await asyncio.to_thread(known_names, session, files)
+    names = await asyncio.to_thread(_known_names, session, files)
     return [replace(file, filename=file.filename or names.get(file.id)) for file in files]
 
 

@@ -191,12 +191,12 @@ def why_not_known(uses: FileUses) -> str:
     return _("What {count} trained by is not told, so any file may be theirs.", count=told)
 
 
-def unused_of(files: Sequence[TrainingFile], uses: FileUses) -> list[TrainingFile]:
+def _unused_of(files: Sequence[TrainingFile], uses: FileUses) -> list[TrainingFile]:
     """The files that certainly no job uses."""
     return [file for file in files if uses.state(file) is UseState.UNUSED]
 
 
-def total_size(files: Sequence[TrainingFile]) -> tuple[int, int]:
+def _total_size(files: Sequence[TrainingFile]) -> tuple[int, int]:
     """The bytes of these files as they are told, and of how many files that is not told."""
     told = [file.size for file in files if file.size is not None and file.size >= 0]
     return sum(told), len(files) - len(told)
@@ -204,7 +204,7 @@ def total_size(files: Sequence[TrainingFile]) -> tuple[int, int]:
 
 def size_sum_text(files: Sequence[TrainingFile]) -> str:
     """The bytes of these files together; with a sign where some do not tell theirs."""
-    total, untold = total_size(files)
+    total, untold = _total_size(files)
     if untold and untold == len(files):
         return _("size not told")
     return f"≥ {size_text(total)}" if untold else size_text(total)
@@ -214,15 +214,16 @@ def unused_text(files: Sequence[TrainingFile], uses: FileUses) -> str:
     """How many files no job uses, and their bytes; "" where that is not known."""
     if not uses.knows_all:
         return ""
-    unused = unused_of(files, uses)
+    unused = _unused_of(files, uses)
     doubtful = sum(uses.state(file) is UseState.UNKNOWN for file in files)
-    parts = []
-    if unused:
-        count, size = count_text(len(unused)), size_sum_text(unused)
-        parts.append(_("{count} used by no job, {size}", count=count, size=size))
+    if not unused:
+        count = count_text(doubtful)
+        return _("use of {count} not known", count=count) if doubtful else _("all used")
+    count, size = count_text(len(unused)), size_sum_text(unused)
+    text = _("{count} used by no job, {size}", count=count, size=size)
     if doubtful:
-        parts.append(_("use of {count} not known", count=count_text(doubtful)))
-    return ", ".join(parts) or _("all used")
+        text = _("{text}, {count} not known", text=text, count=count_text(doubtful))
+    return text
 
 
 def deletion_warnings(files: Sequence[TrainingFile], uses: FileUses) -> list[str]:

@@ -167,7 +167,9 @@ class PayingRule:
     async def turn(self, meter: Meter) -> FileLock:
         """The right to let a call of this account out; to be released when it is on record.
 
-        Without it two that look at one moment would each find nothing, and both pay.
+        Without it two that look at one moment would each find nothing, and both pay. Raises
+        BusySubmissionError if another keeps it too long, JournalUnavailableError where no lock
+        can be made.
         """
         name = f"paying-{self.records.account.key}"
         try:

@@ -189,7 +189,7 @@ class SourceGoneError(NotSentError):
 
 @contextlib.contextmanager
 def opened_sources(draft: Draft) -> Iterator[Mapping[str, OpenSource]]:
-    """Copies of the draft's descriptors by role, closed at the end."""
+    """Copies of the draft's descriptors by role, closed at the end. Raises SourceGoneError."""
     with contextlib.ExitStack() as stack:
         sources: dict[str, OpenSource] = {}
         for role, file in ((TRAINING, draft.training), (VALIDATION, draft.validation)):
@@ -208,7 +208,7 @@ def opened_sources(draft: Draft) -> Iterator[Mapping[str, OpenSource]]:
 
 @contextlib.contextmanager
 def reopened_sources(files: Mapping[str, FileState]) -> Iterator[Mapping[str, OpenSource]]:
-    """The files of an earlier run that are not uploaded yet, opened again by their paths."""
+    """What an earlier run has not uploaded yet, opened by its paths. Raises SourceGoneError."""
     with contextlib.ExitStack() as stack:
         sources: dict[str, OpenSource] = {}
         for role, state in files.items():

@@ -39,7 +39,10 @@ class Tree:
             os.close(top)
 
     def open(self, path: str) -> IO[bytes]:
-        """A regular file, to be read; anything else counts as not there."""
+        """A regular file, to be read; anything else counts as not there.
+
+        Raises OSError, FileNotFoundError where there is none.
+        """
         with self._place_of(path) as (place, name):
             descriptor = os.open(name, _FILE, dir_fd=place)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

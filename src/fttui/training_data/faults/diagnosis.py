@@ -84,7 +84,7 @@ def examine(text: str) -> Examined:
     if not faults:
         return Examined(_without_place(text))
     lines = _edited(text, faults) if is_certain else None
-    python = python_value(text) if faults[0].row.name in _PYTHON else None
+    python = _python_value(text) if faults[0].row.name in _PYTHON else None
     if python is not None and lines is not None and not _are_equal(lines, python):
         lines = None
     fault = _fault(faults[0], is_certain=lines is not None)
@@ -95,7 +95,7 @@ def examine(text: str) -> Examined:
     return Examined(fault, lines, {} if lines is None else _kinds(text, faults))
 
 
-def python_value(text: str) -> dict[Any, Any] | None:
+def _python_value(text: str) -> dict[Any, Any] | None:
     """The dictionary that the line writes in Python; None if it is something else."""
     if len(text) > _LONGEST_PYTHON:
         return None

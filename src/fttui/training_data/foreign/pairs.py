@@ -27,8 +27,8 @@ _PAIRED_BY_NAME = frozenset({"source"})
 """Keys that mostly keep books, and here may be what is asked: source and target."""
 
 
-def history_of(value: Any) -> list[Message]:
-    """Earlier turns as pairs of a question and its answer."""
+def _history_of(value: Any) -> list[Message]:
+    """Earlier turns as pairs of a question and its answer. Raises Unconvertible."""
     made: list[Message] = []
     for pair in value or []:
         if (
@@ -45,7 +45,7 @@ def asked(example: Any, question: str, context: str = "") -> tuple[list[Message]
     """What is asked, with the system prompt and the history that come before it; the used keys."""
     messages, used = prompt_of(example)
     if "history" in example:
-        messages = [*messages, *history_of(example["history"])]
+        messages = [*messages, *_history_of(example["history"])]
         used.add("history")
     text = text_at(example, question)
     used.add(question)

@@ -123,16 +123,19 @@ def said(role: str, content: Any) -> Message:
 
 
 def prompt_of(example: Mapping[str, Any]) -> tuple[list[Message], set[str]]:
-    """The system message at the top level, if there is one that is not empty; and its keys."""
+    """The system message at the top level, if there is one that is not empty; and its keys.
+
+    Raises Unconvertible for two, and for one that is no text.
+    """
     used = {key for key in SYSTEM_KEYS if key in example}
-    texts = [system_text(example[key]) for key in SYSTEM_KEYS if example.get(key)]
+    texts = [_system_text(example[key]) for key in SYSTEM_KEYS if example.get(key)]
     if len(texts) > 1:
         raise Unconvertible(_("it has two system prompts"))
     return [said("system", text) for text in texts if text], used
 
 
-def system_text(value: Any) -> str:
-    """A system prompt that is a text, or a list of parts with texts."""
+def _system_text(value: Any) -> str:
+    """A system prompt that is a text, or a list of parts with texts. Raises Unconvertible."""
     parts = value if isinstance(value, list) else [value]
     texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
     for part in parts:
@@ -160,7 +163,7 @@ def _add_turn(turn: Message, number: int, made: list[Message], waiting: list[str
     speaker = next(turn[key] for key in ROLE_KEYS if isinstance(turn.get(key), str))
     name = speaker.strip().lower()
     if name in ("function_call", "function-call", "tool_call"):
-        calls = calls_of(_turn_text(turn, number), sum(map(_calls, made)))
+        calls = _calls_of(_turn_text(turn, number), sum(map(_calls, made)))
         made.append({"role": "assistant", "tool_calls": calls})
         waiting[:] = [call["id"] for call in calls]
         return
@@ -237,8 +240,11 @@ def is_parts(content: Any) -> bool:
     )
 
 
-def calls_of(text: str, before: int) -> list[Message]:
-    """Tool calls of a JSON text with the name and arguments of each; `before` gives the ids."""
+def _calls_of(text: str, before: int) -> list[Message]:
+    """Tool calls of a JSON text with the name and arguments of each.
+
+    Their ids count on from `before`. Raises Unconvertible.
+    """
     called = json_of(text)
     calls = called if isinstance(called, list) else [called]
     made = []
@@ -252,7 +258,7 @@ def calls_of(text: str, before: int) -> list[Message]:
 
 
 def call_of(identity: str, name: Any, arguments: Any) -> Message:
-    """A call of a function as chat messages hold it."""
+    """A call of a function as chat messages hold it. Raises Unconvertible if it has no name."""
     if not isinstance(name, str):
         raise Unconvertible(_("a call of a tool has no name"))
     text = arguments if isinstance(arguments, str) else _written(arguments)
@@ -267,7 +273,10 @@ def _written(arguments: Any) -> str:
 
 
 def tools_of(value: Any) -> list[Any]:
-    """The tools that an example declares, also as a JSON text, also by name and schema alone."""
+    """The tools that an example declares, also as a JSON text, also by name and schema alone.
+
+    Raises Unconvertible.
+    """
     tools = json_of(value) if isinstance(value, str) and value.strip() else value or []
     if not isinstance(tools, list):
         raise Unconvertible(_("tools is no list, but {kind}", kind=kind_of(tools)))
@@ -310,7 +319,10 @@ def with_tools(made: Message, example: Mapping[str, Any]) -> tuple[Message, set[
 
 
 def chat(example: Mapping[str, Any], messages: list[Message]) -> tuple[Message, set[str]]:
-    """A chat example of `messages` with the top level's system prompt and tools; the used keys."""
+    """A chat example of `messages` with the top level's system prompt and tools; the used keys.
+
+    Raises Unconvertible for two system prompts.
+    """
     prompt, used = prompt_of(example)
     if prompt and any(message["role"] in ("system", "developer") for message in messages):
         raise Unconvertible(_("it has two system prompts"))
