@@ -45,8 +45,7 @@ class ModelFacts(Dialog[str | None]):
     TITLE = _("Details of a model")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "dismiss('job')", _("Its job"), id="model_facts.job"),
-        Binding("n", "dismiss('new_job')", _("New job"), id="model_facts.new_job"),
-        Binding("d", "dismiss('new_job')", _("New job"), id="model_facts.new_job_too", show=False),
+        Binding("n,d", "dismiss('new_job')", _("New job"), id="model_facts.new_job"),
         Binding("T", "dismiss('try')", _("Try it"), id="model_facts.try"),
         Binding("x", "dismiss('delete')", _("Delete"), id="model_facts.delete"),
         Binding("y", "copy(False)", _("Copy the id"), id="model_facts.copy_id", show=False),

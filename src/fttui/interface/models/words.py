@@ -21,8 +21,7 @@ FILTER_HINT = _("Tab completes, Enter keeps the filter, Esc clears it, Down goes
 MODEL_KEYS: list[BindingType] = [
     Binding("enter", "facts", _("Details"), id="models.details"),
     Binding("b", "other_list", _("Base models"), id="models.bases"),
-    Binding("n", "new_job", _("New job"), id="models.new_job"),
-    Binding("d", "new_job", _("New job"), id="models.new_job_too", show=False),
+    Binding("n,d", "new_job", _("New job"), id="models.new_job"),
     Binding("x", "delete", _("Delete"), id="models.delete"),
     Binding("slash", "filter", _("Filter"), id="models.filter", key_display="/"),
     Binding("T", "try", _("Try it"), id="models.try"),
