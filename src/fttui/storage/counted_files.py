@@ -29,6 +29,7 @@ _LARGEST = 4_000_000
 _LONGEST_NAME = 300
 _VERSION = 1
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _read(told: dict[str, Any]) -> FileCount | None:
         return None
     if not all(map(_is_count, numbers)) or not isinstance(bars, dict):
         return None
-    if not all(name.isascii() and name.isdigit() and _is_count(n) for name, n in bars.items()):
+    if not all(_LENGTH.fullmatch(name) and _is_count(n) for name, n in bars.items()):
         return None
     if sum(bars.values()) != told["examples"] or not isinstance(told.get("exact"), bool):
         return None

@@ -87,11 +87,11 @@ def _others(table: ModelsTable, account: AccountModels) -> str:
     """How many models of the other kind there are, "base models" where that is not known."""
     if table.kind == "tuned":
         count = table.count("bases")
-        known, unknown = counted(count, "base model", "base models"), _("base models")
-    else:
-        count = table.count("tuned")
-        known, unknown = counted(count, "fine-tuned model"), _("fine-tuned models")
-    return known if count or account.is_listed else unknown
+        return counted(count, "base model") if count or account.is_listed else _("base models")
+    count = table.count("tuned")
+    if count or account.is_listed:
+        return counted(count, "fine-tuned model")
+    return _("fine-tuned models")
 
 
 def placeholder(
