@@ -130,6 +130,11 @@ def test_whose_screen_it_is_is_hidden_where_rows_or_cells_break_it(
     assert hidden(*rows, words=hidden_words(session, ["acme-123"])) == [*shown]
 
 
+def test_rows_that_repeat_the_letters_of_a_word_take_no_time(session: Session):
+    rows = ["a " * 40] * 24
+    assert hidden(*rows, words=hidden_words(session, ["a" * 200])) == rows
+
+
 async def saved(pilot: Pilot[Any], name: str) -> str:
     """Save a picture of the screen under the name that is offered, and read it."""
     screen = pilot.app.screen

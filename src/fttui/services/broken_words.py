@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from rich.cells import cell_len
@@ -73,47 +73,62 @@ def broken_spans(texts: Sequence[str], words: Sequence[BrokenWord]) -> set[Span]
     rows = [_Row(text) for text in texts]
     found = set(_id_spans(rows))
     for word in words:
+        rests = _Rests(rows, word)
         for at, row in enumerate(rows):
             found.update((at, *span) for span in _cut_spans(row.text, word))
             for _start, end in row.runs:
-                found.update(_from_end(rows, at, end, word))
+                found.update(_from_end(rests, at, end))
     return found
 
 
-def _from_end(rows: Sequence[_Row], at: int, end: int, word: BrokenWord) -> Iterator[Span]:
+def _from_end(rests: _Rests, at: int, end: int) -> Iterator[Span]:
     """The parts of a word that begins at the end of a run and goes on in the rows below."""
-    row = rows[at]
+    row, word = rests.rows[at], rests.word
     for size in range(min(len(word.text) - 1, end), 0, -1):
         start = end - size
         if row.text[start:end] != word.text[:size]:
             continue
         if start and re.match(_NAME, word.text[0]) and re.match(_NAME, row.text[start - 1]):
             continue
-        rest = list(_rest(rows, at + 1, row.column(end), word, size))
+        rest = rests.spans(at + 1, row.column(end), size)
         if rest:
             yield from _shown_part(word, 0, (at, start, end))
             yield from rest
 
 
-def _rest(rows: Sequence[_Row], at: int, limit: int, word: BrokenWord, done: int) -> Iterator[Span]:
-    """The spans of what is left of a word, in a row and those below it; none if it is not there."""
-    if at >= len(rows):
-        return
-    row = rows[at]
-    done += len(word.text[done:]) - len(word.text[done:].lstrip())
-    rest = word.text[done:]
-    for start, end in row.before(limit):
-        run = row.text[start:end]
-        if row.text.startswith(rest, start):
-            if not (word.is_path and re.match(_NAME, row.text[start + len(rest) :])):
-                yield from _shown_part(word, done, (at, start, start + len(rest)))
-        elif (cut := run.removesuffix(_CUT)) and cut != run and rest.startswith(cut):
-            yield from _shown_part(word, done, (at, start, start + len(cut)))
-        elif rest.startswith(run):
-            further = list(_rest(rows, at + 1, row.column(end), word, done + len(run)))
-            if further:
-                yield from _shown_part(word, done, (at, start, end))
-                yield from further
+@dataclass(frozen=True)
+class _Rests:
+    """Where the rest of a word stands, each looked for once: rows may repeat its letters."""
+
+    rows: Sequence[_Row]
+    word: BrokenWord
+    _known: dict[tuple[int, int, int], frozenset[Span]] = field(default_factory=dict)
+
+    def spans(self, at: int, limit: int, done: int) -> frozenset[Span]:
+        """What is left of the word, in a row and those below it; none if it is not there."""
+        place = (at, limit, done)
+        if place not in self._known:
+            self._known[place] = frozenset(self._found(*place))
+        return self._known[place]
+
+    def _found(self, at: int, limit: int, done: int) -> Iterator[Span]:
+        if at >= len(self.rows):
+            return
+        row, word = self.rows[at], self.word
+        done += len(word.text[done:]) - len(word.text[done:].lstrip())
+        rest = word.text[done:]
+        for start, end in row.before(limit):
+            run = row.text[start:end]
+            if row.text.startswith(rest, start):
+                if not (word.is_path and re.match(_NAME, row.text[start + len(rest) :])):
+                    yield from _shown_part(word, done, (at, start, start + len(rest)))
+            elif (cut := run.removesuffix(_CUT)) and cut != run and rest.startswith(cut):
+                yield from _shown_part(word, done, (at, start, start + len(cut)))
+            elif rest.startswith(run):
+                further = self.spans(at + 1, row.column(end), done + len(run))
+                if further:
+                    yield from _shown_part(word, done, (at, start, end))
+                    yield from further
 
 
 def _shown_part(word: BrokenWord, done: int, span: Span) -> Iterator[Span]:

@@ -28,6 +28,7 @@ _FOLDER = "counted"
 _LARGEST = 4_000_000
 _LONGEST_NAME = 300
 _VERSION = 1
+_LENGTH = re.compile(r"[0-9]{1,12}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -90,7 +91,7 @@ def _read(told: dict[str, Any]) -> FileCount | None:
         return None
     if not all(map(_is_count, numbers)) or not isinstance(bars, dict):
         return None
-    if not all(name.isascii() and name.isdigit() and _is_count(n) for name, n in bars.items()):
+    if not all(_LENGTH.fullmatch(name) and _is_count(n) for name, n in bars.items()):
         return None
     if sum(bars.values()) != told["examples"] or not isinstance(told.get("exact"), bool):
         return None

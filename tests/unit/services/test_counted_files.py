@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
+
 from fttui.services.counted_files import counted_file, keep_counts
 from fttui.services.session import Session
+from fttui.storage.folders import state_folder
 from fttui.training_data.check import check_file
 from unit.training_data.training_samples import CHAT, lines, many, write
 
@@ -24,5 +27,11 @@ def test_only_what_was_counted_whole_of_a_content_that_is_known_is_believed(
     assert found.report.tokens.billed(None) == good.tokens.billed(None)
     assert found.report.tokens.billed(3) == good.tokens.billed(3)
     assert counted_file(session, "file-bad") is None
+    (kept,) = (state_folder() / "counted").iterdir()
+    told = orjson.loads(kept.read_bytes())
+    for length in ("9" * 5000, "9" * 400, "-1", "²"):
+        kept.write_bytes(orjson.dumps(told | {"examples": 1, "histogram": {length: 1}}))
+        assert counted_file(session, "file-good") is None
+    kept.write_bytes(orjson.dumps(told))
     session.journal.remember_file(session.account, "0" * 64, "file-good")
     assert counted_file(session, "file-good") is None
