@@ -19,6 +19,7 @@ from fttui.interface.kit.screen_svg import screen_svg
 from fttui.interface.screens.confirm import Confirm
 from fttui.interface.screens.prompt import Prompt
 from fttui.server import SandboxServer
+from fttui.services.broken_words import BrokenWord
 from fttui.services.hidden_words import Words, as_wide, hidden_words, without_hidden
 from fttui.services.session import Session
 from fttui.storage.secrets import Secret, register
@@ -51,6 +52,12 @@ def test_what_a_picture_holds_acts_on_nothing():
     assert "url(" not in svg and "@" not in svg
     assert svg.count("http") == 2  # the name of what an SVG is, and the text
     assert not set(map(ord, svg)) & {*range(32), *range(0x7F, 0xA0), 0x202E, 0xFFFE} - {10}
+
+
+def test_a_word_that_goes_through_the_rows_in_countless_ways_is_soon_looked_for():
+    rows = ["a " * 30] * 20
+    assert hidden(*rows, words=(BrokenWord("a" * 25),)) == rows  # there are not so many rows
+    assert hidden(*rows, words=(BrokenWord("a" * 15),)) == [row.replace("a", "•") for row in rows]
 
 
 def test_each_text_takes_the_columns_that_it_took_on_the_terminal():
@@ -128,11 +135,6 @@ def test_whose_screen_it_is_is_hidden_where_rows_or_cells_break_it(
 ):
     monkeypatch.setenv("HOME", "/home/anna")
     assert hidden(*rows, words=hidden_words(session, ["acme-123"])) == [*shown]
-
-
-def test_rows_that_repeat_the_letters_of_a_word_take_no_time(session: Session):
-    rows = ["a " * 40] * 24
-    assert hidden(*rows, words=hidden_words(session, ["a" * 200])) == rows
 
 
 async def saved(pilot: Pilot[Any], name: str) -> str:

@@ -73,17 +73,20 @@ def more_lines(
     A last line that was cut off is written anew as `mend` has it, which must be as long at least.
     Raises NotWritten if the file is not as it was, or is written by another run, or cannot be.
     """
-    with _opened(path, fcntl.LOCK_EX) as file:
-        if _state(file) != state:
-            shown = safe_path(path)
-            raise NotWritten(
-                _("{shown} has changed since it was read, so nothing was sent.", shown=shown)
-                + " "
-                + _("Ask for it again.")
-            )
-        if sound < state[2]:
-            _mend(file, path, sound, mend)
-        yield lambda line: add_line(file, line, path)
+    try:
+        with _opened(path, fcntl.LOCK_EX) as file:
+            if _state(file) != state:
+                shown = safe_path(path)
+                raise NotWritten(
+                    _("{shown} has changed since it was read, so nothing was sent.", shown=shown)
+                    + " "
+                    + _("Ask for it again.")
+                )
+            if sound < state[2]:
+                _mend(file, path, sound, mend)
+            yield lambda line: add_line(file, line, path)
+    except OSError as error:  # some disks tell only in the end that there was no room
+        raise not_written(path, error) from None
 
 
 def _mend(file: IO[bytes], path: Path, sound: int, mend: Callable[[bytes], bytes]) -> None:

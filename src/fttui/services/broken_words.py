@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from rich.cells import cell_len
@@ -50,6 +50,17 @@ class BrokenWord:
     is_path: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Where a row has a part of a word, and how much of the word is done `before` and `after`."""
+
+    start: int
+    end: int
+    before: int
+    after: int
+    is_last: bool = False
+
+
 @dataclass(frozen=True)
 class _Row:
     """A painted row, and the runs of letters in it."""
@@ -73,62 +84,90 @@ def broken_spans(texts: Sequence[str], words: Sequence[BrokenWord]) -> set[Span]
     rows = [_Row(text) for text in texts]
     found = set(_id_spans(rows))
     for word in words:
-        rests = _Rests(rows, word)
         for at, row in enumerate(rows):
             found.update((at, *span) for span in _cut_spans(row.text, word))
-            for _start, end in row.runs:
-                found.update(_from_end(rests, at, end))
+        found.update(_Search(rows, word).spans())
     return found
 
 
-def _from_end(rests: _Rests, at: int, end: int) -> Iterator[Span]:
-    """The parts of a word that begins at the end of a run and goes on in the rows below."""
-    row, word = rests.rows[at], rests.word
-    for size in range(min(len(word.text) - 1, end), 0, -1):
-        start = end - size
-        if row.text[start:end] != word.text[:size]:
-            continue
-        if start and re.match(_NAME, word.text[0]) and re.match(_NAME, row.text[start - 1]):
-            continue
-        rest = rests.spans(at + 1, row.column(end), size)
-        if rest:
-            yield from _shown_part(word, 0, (at, start, end))
-            yield from rest
+class _Search:
+    """The parts of one word in rows, one below the other.
+
+    Each row is looked through once for each place in the word, however many ways lead there: of
+    single letters there are more ways through a screen than can be tried.
+    """
+
+    def __init__(self, rows: Sequence[_Row], word: BrokenWord) -> None:
+        self._rows = rows
+        self._word = word
+        self._known: dict[tuple[int, int], list[_Part]] = {}
+
+    def spans(self) -> Iterator[Span]:
+        """What is hidden of a word that begins at the end of a run and ends in a row below."""
+        limits: dict[tuple[int, int], int] = {}
+        for at, row in enumerate(self._rows):
+            for _start, end in row.runs:
+                for size in self._begun(row, end):
+                    part = _Part(end - size, end, 0, size)
+                    yield from self._taken(at, part, limits)
+            for done in range(len(self._word.text)):
+                limit = limits.get((at, done), 0)
+                for part in self._parts(at, done) if limit else ():
+                    if row.column(part.start) < limit:
+                        yield from self._taken(at, part, limits)
+
+    def _taken(self, at: int, part: _Part, limits: dict[tuple[int, int], int]) -> Iterator[Span]:
+        """What is hidden of a part, whose rest is then looked for left of its end."""
+        if not part.is_last:
+            limit, below = self._rows[at].column(part.end), (at + 1, part.after)
+            if not self._goes_on(*below, limit):
+                return
+            limits[below] = max(limits.get(below, 0), limit)
+        yield from _shown_part(self._word, part.before, (at, part.start, part.end))
+
+    def _begun(self, row: _Row, end: int) -> Iterator[int]:
+        """How many characters of the word may end there."""
+        text = self._word.text
+        for size in range(min(len(text) - 1, end), 0, -1):
+            start = end - size
+            if row.text[start:end] != text[:size]:
+                continue
+            if start and re.match(_NAME, text[0]) and re.match(_NAME, row.text[start - 1]):
+                continue
+            yield size
+
+    def _goes_on(self, at: int, done: int, limit: int) -> bool:
+        """Whether the rest of the word is there in a row, left of a column, and those below."""
+        if at >= len(self._rows):
+            return False
+        row = self._rows[at]
+        return any(row.column(part.start) < limit for part in self._parts(at, done))
+
+    def _parts(self, at: int, done: int) -> list[_Part]:
+        """The runs of a row with which the word goes on, and comes to its end there or below."""
+        if (at, done) not in self._known:
+            row = self._rows[at]
+            self._known[at, done] = [
+                part
+                for part in _fitting(row, self._word, done)
+                if part.is_last or self._goes_on(at + 1, part.after, row.column(part.end))
+            ]
+        return self._known[at, done]
 
 
-@dataclass(frozen=True)
-class _Rests:
-    """Where the rest of a word stands, each looked for once: rows may repeat its letters."""
-
-    rows: Sequence[_Row]
-    word: BrokenWord
-    _known: dict[tuple[int, int, int], frozenset[Span]] = field(default_factory=dict)
-
-    def spans(self, at: int, limit: int, done: int) -> frozenset[Span]:
-        """What is left of the word, in a row and those below it; none if it is not there."""
-        place = (at, limit, done)
-        if place not in self._known:
-            self._known[place] = frozenset(self._found(*place))
-        return self._known[place]
-
-    def _found(self, at: int, limit: int, done: int) -> Iterator[Span]:
-        if at >= len(self.rows):
-            return
-        row, word = self.rows[at], self.word
-        done += len(word.text[done:]) - len(word.text[done:].lstrip())
-        rest = word.text[done:]
-        for start, end in row.before(limit):
-            run = row.text[start:end]
-            if row.text.startswith(rest, start):
-                if not (word.is_path and re.match(_NAME, row.text[start + len(rest) :])):
-                    yield from _shown_part(word, done, (at, start, start + len(rest)))
-            elif (cut := run.removesuffix(_CUT)) and cut != run and rest.startswith(cut):
-                yield from _shown_part(word, done, (at, start, start + len(cut)))
-            elif rest.startswith(run):
-                further = self.spans(at + 1, row.column(end), done + len(run))
-                if further:
-                    yield from _shown_part(word, done, (at, start, end))
-                    yield from further
+def _fitting(row: _Row, word: BrokenWord, done: int) -> Iterator[_Part]:
+    """The runs of a row that go on with a word of which so many characters are done."""
+    done += len(word.text[done:]) - len(word.text[done:].lstrip())
+    rest = word.text[done:]
+    for start, end in row.runs:
+        run = row.text[start:end]
+        if row.text.startswith(rest, start):
+            if not (word.is_path and re.match(_NAME, row.text[start + len(rest) :])):
+                yield _Part(start, start + len(rest), done, done, is_last=True)
+        elif (cut := run.removesuffix(_CUT)) and cut != run and rest.startswith(cut):
+            yield _Part(start, start + len(cut), done, done, is_last=True)
+        elif rest.startswith(run):
+            yield _Part(start, end, done, done + len(run))
 
 
 def _shown_part(word: BrokenWord, done: int, span: Span) -> Iterator[Span]:

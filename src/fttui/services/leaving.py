@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fttui.services.endpoint.models import Job, Model
 from fttui.services.retirement_clock import RetirementClock
-from fttui.services.tuned_models.makers import Makers
+from fttui.services.tuned_models.makers import Makers, is_archived
 from fttui.training_data.models import base_model, find_model
 from fttui.training_data.retirement import SOON, Retirement, without_checkpoint
 
@@ -29,6 +29,8 @@ class Leaving:
     replacement: str = ""
     exists: bool | None = None
     """Whether a fine-tuned model is still there; None where that is not known."""
+    makers_archived: bool | None = None
+    """Without a known job: whether all that may have made it are archived, or none is."""
 
     @property
     def training_files(self) -> tuple[str, ...]:
@@ -37,8 +39,8 @@ class Leaving:
 
     @property
     def is_archived(self) -> bool | None:
-        """True when all its jobs are archived; None where no job of it is known."""
-        return self.archived == len(self.jobs) if self.jobs else None
+        """True when all its jobs are archived; None where that is not known."""
+        return self.archived == len(self.jobs) if self.jobs else self.makers_archived
 
 
 @dataclass(slots=True)
@@ -47,6 +49,12 @@ class _Found:
     is_base: bool = False
     jobs: list[Job] = field(default_factory=list)
     checkpoints: list[str] = field(default_factory=list)
+    makers: list[Job] = field(default_factory=list)
+
+    def made_by(self, jobs: list[Job]) -> None:
+        """Take the job of a model whose job nobody has told, if `jobs` is only one."""
+        if not self.jobs:
+            self.jobs, self.makers = (jobs, []) if len(jobs) == 1 else ([], jobs)
 
 
 def models_that_leave(
@@ -77,8 +85,7 @@ def models_that_leave(
         if model.is_fine_tuned and name:
             of = found.setdefault(name, _Found())
             of.checkpoints += [model.id] if model.id != name else []
-            if not of.jobs:
-                of.jobs += made_by.job_of(model)
+            of.made_by(made_by.jobs_of(model))
     leaving = []
     for name, of in found.items():
         goes = clock.of(name, of.base)
@@ -96,6 +103,7 @@ def models_that_leave(
                     of.is_base,
                     instead,
                     None if of.is_base else _exists(name, of.jobs, clock),
+                    is_archived(of.makers, archived),
                 )
             )
     return sorted(leaving, key=lambda one: (one.goes.day, one.model))

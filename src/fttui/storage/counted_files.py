@@ -28,8 +28,8 @@ _FOLDER = "counted"
 _LARGEST = 4_000_000
 _LONGEST_NAME = 300
 _VERSION = 1
-_LENGTH = re.compile(r"[0-9]{1,12}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tests.interface.jobs.jobs_host import screen_text
 from tests.interface.seen import toast
 
 from faults.harness import hasty
-from faults.proxy import FaultProxy, error_answer
+from faults.proxy import Fault, FaultProxy, error_answer
 from fttui.interface.app import OpenAIInterfaceFT
 from fttui.interface.jobs.details import JobDetails
 from fttui.interface.messages import JobChanged
@@ -136,7 +136,7 @@ async def test_the_details_act_on_the_model_that_they_show_and_name_what_can_be_
         assert "New job" in screen_text(it.app) and "Its job" not in screen_text(it.app)
 
 
-async def test_a_model_that_no_list_could_tell_of_is_asked_for_once_its_job_tells_it(
+async def test_a_list_is_asked_for_once_a_job_tells_of_a_new_model_and_esc_gives_it_up(
     open_models: Open, fault_proxy: FaultProxy
 ) -> None:
     async with open_models() as (it, pane):
@@ -147,3 +147,14 @@ async def test_a_model_that_no_list_could_tell_of_is_asked_for_once_its_job_tell
         pane.post_message(JobChanged(model.job))
         await it.until(lambda: fault_proxy.seen["GET /models"] == known + 1)
         await it.until(lambda: pane.table.knows(model.id))
+        fault_proxy.always("GET /models", Fault("held"))
+        it.besides = ("account-models",)
+        await it.press("r")
+        await it.until(lambda: fault_proxy.seen["GET /models"] == known + 2)
+        await it.press("escape")
+        await it.until(lambda: "Loading the models was stopped." in screen_text(it.app))
+        assert "loading…" not in screen_text(it.app) and pane.table.knows(model.id)
+        it.besides = ()
+        fault_proxy.calm()
+        await it.press("r")
+        await it.until(lambda: "was stopped" not in screen_text(it.app))

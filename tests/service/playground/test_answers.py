@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -190,6 +191,22 @@ def test_a_stopped_answer_is_what_came_until_then(chat: ScriptedChat, chats: Ses
     chat.replies = [refusal(400, "No")]
     refused = ask(chats, "m", [Message("user", "?")], ChatOptions(), lambda _: None)
     assert chats.thread.wait(refused, 20).most_dollars is None
+
+
+def test_what_is_told_of_one_half_of_the_tokens_counts_in_the_highest_price(
+    chat: ScriptedChat, chats: Session
+) -> None:
+    chats.settings = replace(chats.settings, answer_prices={"m": (1.0, 2.0)})
+
+    def asked(told: dict[str, int]) -> Any:
+        event = b"data: " + json.dumps({"choices": [], "usage": told}).encode() + b"\n\n"
+        chat.replies = [Reply([chunk("A"), event, DONE])]
+        call = ask(chats, "m", [Message("user", "?")], ChatOptions(), lambda _: None)
+        return chats.thread.wait(call, 20)
+
+    by_answer, by_prompt = asked({"completion_tokens": 900}), asked({"prompt_tokens": 999})
+    assert by_answer.most_dollars == pytest.approx((by_answer.about_prompt_tokens + 1800) / 1e6)
+    assert by_prompt.most_dollars == pytest.approx((999 + 2 * 512) / 1e6)
 
 
 def test_where_the_vocabulary_is_the_models_own_the_bound_is_nearer() -> None:

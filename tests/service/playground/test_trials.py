@@ -18,7 +18,7 @@ from fttui.services.playground.trial_results import results_file
 from fttui.services.playground.trial_runs import run_kept_trials
 from fttui.services.playground.trial_types import TrialPlan, TrialResult, TrialSummary
 from fttui.services.playground.trials import plan_trials, run_trials
-from fttui.services.playground.types import ChatOptions, Message
+from fttui.services.playground.types import Answer, ChatOptions, Message
 from fttui.services.session import Session
 from fttui.services.tuned_models.asking import ask_models_briefly
 from scripted_chat import DONE, Reply, ScriptedChat, chunk, refusal, usage
@@ -228,6 +228,28 @@ def test_the_highest_price_of_a_plan_is_that_of_all_its_calls(
     unknown = plan_trials(session, trials, ("gpt-4o-mini", "llama"), ChatOptions())
     assert unknown.dollars is None
     assert "price not known" in unknown.text
+
+
+def test_the_highest_price_counts_the_tools_of_each_example_and_no_model_that_is_not_asked(
+    session: Session, tmp_path: Path
+) -> None:
+    session.thread.wait(ask_models_briefly(session))
+    described = {"name": "f", "description": "word " * 200}
+    tools = {"tools": [{"type": "function", "function": described}]}
+    file = write(tmp_path / "t", example("A"), {**example("B"), **tools})
+    results = tmp_path / "results"
+
+    def planned(count: int, *models: str) -> TrialPlan:
+        trials = read_trials(file, count).trials
+        return plan_trials(session, trials, models, ChatOptions(max_tokens=100), results)
+
+    first, both = planned(1, "gpt-4o-mini"), planned(2, "gpt-4o-mini")
+    assert (both.prompt_tokens or 0) > 2 * (first.prompt_tokens or 0) + 200
+    (trial,) = read_trials(file, 1).trials
+    with results_file(results) as add:
+        add(TrialResult(trial, "llama", Answer("llama", "A"), True, first.asked))
+    plan = planned(1, "gpt-4o-mini", "llama")
+    assert (plan.calls, plan.dollars) == (1, first.dollars)
 
 
 def test_each_result_is_in_the_file_at_once_and_nothing_is_overwritten(

@@ -7,6 +7,7 @@ import pytest
 from fttui.services.endpoint.models import Job, Model
 from fttui.services.leaving import models_that_leave
 from fttui.services.retirement_clock import RetirementClock
+from fttui.services.tuned_models.inventory import tuned_models
 from fttui.training_data.retirement import (
     retirement_notice,
     retirement_of,
@@ -244,6 +245,18 @@ def test_a_checkpoints_job_is_the_one_that_alone_can_have_made_it(
     assert [one.id for one in found.jobs] == maker
     assert found.is_archived is ({"a": True, "b": False}[maker[0]] if maker else None)
     assert not found.is_base
+
+
+@pytest.mark.parametrize(("archived", "told"), [({"a", "b"}, True), ({"a"}, None), (set(), False)])
+def test_a_checkpoint_that_several_jobs_may_have_made_is_archived_where_they_all_are(
+    archived: set[str], told: bool | None
+) -> None:
+    jobs = [run_of("a", OWN, 100, 200), run_of("b", OWN, 140, 300)]
+    made = made_at(CHECKPOINT, 150)
+    leaving = models_that_leave(jobs, [made], clock(), archived)
+    assert [one.is_archived for one in leaving if one.model == CHECKPOINT] == [told]
+    listed = tuned_models([made], jobs, clock(made), archived)
+    assert [(one.job, one.archived) for one in listed if one.id == CHECKPOINT] == [(None, told)]
 
 
 def test_a_base_is_told_from_what_was_made_of_it() -> None:

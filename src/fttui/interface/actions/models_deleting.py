@@ -117,12 +117,11 @@ class ModelDeleting:
             if why_not := await self._why_not_now(models, knows_jobs=knows_jobs):
                 self._host.notice(why_not, severity="warning")
                 return
-            for model in models:
+            for number, model in enumerate(models, 1):
                 try:
                     is_gone = await session.thread.write(delete_one(session, model))
                 except ServiceError as error:
-                    left = len(models) - len(done) - len(still) - 1
-                    if self._tell_failure(model, error, left):
+                    if self._tell_failure(model, error, len(models) - number):
                         break
                 else:
                     if is_gone:

@@ -11,8 +11,11 @@ from fttui.interface.tab_messages.models import ModelsArranged, ModelsFailed, Mo
 from fttui.services.endpoint.errors import ServiceError
 from fttui.services.tuned_models.account import NO_LIST, arrange
 from fttui.services.tuned_models.asking import ask_models, has_no_list
+from fttui.terminal.language import _
 
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
     from fttui.interface.host import Host
     from fttui.services.endpoint.model_calls import ModelLimit
     from fttui.services.endpoint.models import Model, Page
@@ -25,10 +28,23 @@ class ModelListing:
         self._host = host
         self._page: Page[Model] | None = None
         self._limits: tuple[ModelLimit, ...] = ()
+        self._work: Worker[None] | None = None
 
     def load(self) -> None:
         """Ask for the models anew."""
-        self._host.start_worker(self._load, group="account-models", exclusive=True, waits_for="")
+        self._work = self._host.start_worker(
+            self._load, group="account-models", exclusive=True, waits_for=""
+        )
+
+    def stop_loading(self) -> None:
+        """Give up a load under way, and say so: what jobs have made is shown all the same."""
+        if self._work is None or self._work.is_finished:
+            return
+        self._work.cancel()
+        self._work = None
+        self._host.post(ModelsFailed(ServiceError(_("Loading the models was stopped."))))
+        self._page = self._page or NO_LIST
+        self.arrange()
 
     def arrange(self) -> None:
         """Show the models with the jobs as they are now; asks the endpoint for nothing."""

@@ -13,8 +13,8 @@ from fttui.terminal.language import _
 if TYPE_CHECKING:
     from fttui.interface.host import Host
 
-_MOST_ORGANIZATIONS = 16
-"""That are looked for: an endpoint which tells another one with each job tells nothing of whose."""
+_MOST_ORGANIZATIONS = 50
+"""A person is in a few: an endpoint that tells another with each job would take minutes."""
 
 
 class PictureActions:

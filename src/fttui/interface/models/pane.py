@@ -193,7 +193,7 @@ class ModelsPane(OpenedPane):
         self.refresh_bindings()
 
     def action_back(self) -> None:
-        """Clear the filter; without one, the marks; without any, go back to the own models."""
+        """Clear the filter, else the marks; else go back to the own models, or stop a load."""
         if self.filter_line.text:
             self.filter_line.clear()
         elif self.table.marked and self.table.kind == "tuned":
@@ -201,6 +201,7 @@ class ModelsPane(OpenedPane):
         elif self.table.kind == "bases":
             self._show_kind("tuned")
         else:
+            utils_of(self).stop_loading_models()
             utils_of(self).stop_loading()
 
     def action_copy_ids(self) -> None:

@@ -86,10 +86,12 @@ def title(
 def _others(table: ModelsTable, account: AccountModels) -> str:
     """How many models of the other kind there are, "base models" where that is not known."""
     if table.kind == "tuned":
-        count, one, many = table.count("bases"), "base model", _("base models")
-    else:
-        count, one, many = table.count("tuned"), "fine-tuned model", _("fine-tuned models")
-    return counted(count, one) if count or account.is_listed else many
+        count = table.count("bases")
+        return counted(count, "base model") if count or account.is_listed else _("base models")
+    count = table.count("tuned")
+    if count or account.is_listed:
+        return counted(count, "fine-tuned model")
+    return _("fine-tuned models")
 
 
 def placeholder(

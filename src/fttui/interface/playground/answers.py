@@ -31,7 +31,7 @@ class AnswerSide(Vertical):
         self.view = AnswerView(id=f"try-answers-{number}")
         self._head = TextLine(classes="try-head")
         self._prompt = ""
-        self._came = ""
+        self._came: list[str] = []
         self._state = ""
 
     def compose(self) -> ComposeResult:
@@ -52,14 +52,14 @@ class AnswerSide(Vertical):
     def begin(self, model: str, prompt: str) -> None:
         """`prompt` was sent to `model`."""
         self.model, self._prompt, self.is_busy = model, prompt, True
-        self._came = ""
+        self._came = []
         self._state = _("… answering")
         self.view.begin(model, prompt)
         self.show_head()
 
     def grow(self, text: str) -> None:
         """More of the answer came."""
-        self._came += text
+        self._came.append(text)
         self.view.grow(text)
 
     @property
@@ -67,7 +67,8 @@ class AnswerSide(Vertical):
         """The chat, with what came of an answer that is still coming."""
         if not self.is_busy:
             return self.chat
-        return self.chat.with_turn(Turn(self._prompt, Answer(self.model, self._came, stopped=True)))
+        came = Answer(self.model, "".join(self._came), stopped=True)
+        return self.chat.with_turn(Turn(self._prompt, came))
 
     def take(self, model: str, chat: Conversation) -> None:
         """Go on with a chat that was left; it is drawn when there is a size to draw it in."""

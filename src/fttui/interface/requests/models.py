@@ -63,6 +63,10 @@ class ModelRequests:
         """Load the models of the account anew."""
         self.model_listing.load()
 
+    def stop_loading_models(self) -> None:
+        """Give up the load of models, if one is under way."""
+        self.model_listing.stop_loading()
+
     def delete_models(self, models: Sequence[TunedModel]) -> None:
         """Delete these models, after a confirmation."""
         self.model_deleting.begin(models)

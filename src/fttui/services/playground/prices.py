@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fttui.services.playground.types import Answer, ChatOptions, HighestPrice, Message
 from fttui.training_data.answer_prices import (
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _OF_ANSWER = 3
 """Tokens that a prompt has beside its messages: they begin the answer."""
+
+Prompt = tuple[Sequence[Message], Sequence[Any]]
+"""The messages of a call, and the functions that it declares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +73,25 @@ def highest_price(
     session: Session, model: str, messages: Sequence[Message], options: ChatOptions
 ) -> HighestPrice:
     """The most that one call can cost; it counts tokens, so call it in a thread."""
-    return highest_price_of(session, model, [messages], options)
+    return highest_price_of(session, model, [(messages, options.tools)], options)
 
 
 def highest_price_of(
-    session: Session, model: str, prompts: Sequence[Sequence[Message]], options: ChatOptions
+    session: Session, model: str, prompts: Sequence[Prompt], options: ChatOptions
 ) -> HighestPrice:
     """The most that calls with all these prompts can cost; in a thread, as `highest_price`.
 
-    Without a limit of tokens the model's own counts, where it is known.
+    Each prompt has its own tools, and those of `options` do not count. Without a limit of tokens
+    the model's own counts, where it is known. No call costs nothing, at whatever price.
     """
     found = price_of(session, model)
+    if not prompts:
+        return HighestPrice(0, 0, 0.0, is_free=found.is_free, is_priced=found.price is not None)
     longest = longest_answer_of(model)
     per_answer = options.max_tokens or longest
     if options.max_tokens and longest:
         per_answer = min(options.max_tokens, longest)
-    tokens, is_exact = prompt_tokens_of(model, prompts, options)
+    tokens, is_exact = _prompt_tokens_of(model, prompts)
     most = None if per_answer is None else per_answer * len(prompts)
     listed = found.listed.of(tokens, most) if found.listed and most is not None else None
     dollars = 0.0 if found.is_free else None
@@ -102,9 +108,7 @@ def highest_price_of(
     )
 
 
-def prompt_tokens_of(
-    model: str, prompts: Sequence[Sequence[Message]], options: ChatOptions
-) -> tuple[int, bool]:
+def _prompt_tokens_of(model: str, prompts: Sequence[Prompt]) -> tuple[int, bool]:
     """The tokens of all prompts, and whether they are counted as the model does."""
     from fttui.services.playground.counting import vocabulary_of
     from fttui.training_data.profile import Format
@@ -113,10 +117,10 @@ def prompt_tokens_of(
     vocabulary, is_own = vocabulary_of(model)
     example = ExampleTokens(TokenCounter("", tokenizer=vocabulary))
     total = 0
-    for messages in prompts:
+    for messages, tools in prompts:
         told: dict[str, object] = {"messages": [message.to_json() for message in messages]}
-        if options.tools:
-            told["tools"] = list(options.tools)
+        if tools:
+            told["tools"] = list(tools)
         example.measure(told, Format.CHAT)
         total += example.total + _OF_ANSWER
         is_own = is_own and example.exact
@@ -137,10 +141,15 @@ def reckoned(
     said = [answer.text, answer.reasoning, *(name + text for name, text in answer.tool_calls)]
     came = sum(vocabulary.count(said))
     highest = highest_price(session, answer.model, messages, options)
-    is_bounded = highest.most_tokens is not None and came <= highest.most_tokens
+    prompt, written = answer.prompt_tokens, answer.completion_tokens
+    if written is None and highest.most_tokens is not None and came <= highest.most_tokens:
+        written = highest.most_tokens
+    most = cost_of(
+        session, answer.model, highest.prompt_tokens if prompt is None else prompt, written
+    )
     return replace(
         answer,
-        about_prompt_tokens=highest.prompt_tokens if answer.prompt_tokens is None else None,
+        about_prompt_tokens=highest.prompt_tokens if prompt is None else None,
         about_completion_tokens=came if answer.completion_tokens is None else None,
-        most_dollars=highest.dollars if is_bounded and answer.dollars is None else None,
+        most_dollars=most if answer.dollars is None else None,
     )

@@ -61,7 +61,9 @@ def plan_trials(
         earlier, kept = read_earlier(results, plan.left, asked)
         plan = replace(plan, earlier=earlier, kept=kept)
     left = plan.left
-    prompts = [[one.messages for one, name in left if name == model] for model in wanted]
+    prompts = [
+        [(one.messages, one.tools) for one, name in left if name == model] for model in wanted
+    ]
     prices = [
         highest_price_of(session, model, some, options)
         for model, some in zip(wanted, prompts, strict=True)
@@ -182,9 +184,11 @@ class _Run:
 
     def _count(self, result: TrialResult) -> None:
         tally, answer = self._tallies[result.model], result.answer
-        told = answer.completion_tokens is not None and answer.prompt_tokens is not None
+        is_told = answer.completion_tokens is not None and answer.prompt_tokens is not None
+        counted_here = (answer.about_prompt_tokens, answer.about_completion_tokens)
+        is_about = not is_told and counted_here != (None, None)
         most = answer.dollars if answer.dollars is not None else answer.most_dollars
-        if answer.about_completion_tokens is not None and most is None:
+        if is_about and most is None:
             self.unbounded.add(result.model)
         self._tallies[result.model] = replace(
             tally,
@@ -195,7 +199,7 @@ class _Run:
             prompt_tokens=tally.prompt_tokens + answer.likely_prompt_tokens,
             completion_tokens=tally.completion_tokens + answer.likely_completion_tokens,
             dollars=_added(tally.dollars, answer.dollars),
-            about=tally.about + (not told and answer.about_completion_tokens is not None),
+            about=tally.about + is_about,
             most_dollars=_added(tally.most_dollars, most),
         )
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fttui.services.endpoint.models import Model, to_rfc3339
-from fttui.services.tuned_models.makers import Makers
+from fttui.services.tuned_models.makers import Makers, is_archived
 from fttui.services.tuned_models.presence import in_any_case
 from fttui.training_data.models import base_model
 from fttui.training_data.retirement import without_checkpoint
@@ -96,16 +96,16 @@ def tuned_models(
     makers = Makers(jobs)
     found: dict[str, TunedModel] = {}
 
-    def job_of(model: Model) -> Job | None:
+    def jobs_of(model: Model) -> list[Job]:
         name = in_any_case(model.id)
         job = made.get(name) or told.get(name) or made.get(without_checkpoint(name))
-        return job or next(iter(makers.job_of(model)), None)
+        return [job] if job else makers.jobs_of(model)
 
     for model in models:
         name = in_any_case(model.id)
         if not name or not (model.is_fine_tuned or name in made or name in told):
             continue
-        found[model.id] = _listed(model, job_of(model), clock, archived)
+        found[model.id] = _listed(model, jobs_of(model), clock, archived)
     listed = {in_any_case(name) for name in found}
     for name, job in made.items():
         if name not in listed and job.fine_tuned_model:
@@ -114,7 +114,7 @@ def tuned_models(
     known = {in_any_case(name) for name in found}
     for gone in clock.presence.gone:
         if in_any_case(gone) not in known:
-            found[gone] = _gone(gone, job_of(Model(gone)), clock, archived)
+            found[gone] = _gone(gone, jobs_of(Model(gone)), clock, archived)
     training = training_on(jobs)
     for name in [one for one in found if in_any_case(one) in training]:
         found[name] = replace(found[name], needed_by=tuple(training[in_any_case(name)]))
@@ -141,8 +141,10 @@ def _told_checkpoints(jobs: Iterable[Job]) -> dict[str, Job]:
 
 
 def _listed(
-    model: Model, job: Job | None, clock: RetirementClock, archived: Collection[str] | None
+    model: Model, jobs: list[Job], clock: RetirementClock, archived: Collection[str] | None
 ) -> TunedModel:
+    """A model that is in the list; `jobs` are those of which one has made it."""
+    job = jobs[0] if len(jobs) == 1 else None
     base = _base_of(model.id, job)
     name = without_checkpoint(model.id)
     step = _STEP.search(model.id)
@@ -159,7 +161,7 @@ def _listed(
         model.owned_by,
         clock.of(model.id, base),
         True,
-        _is_archived(job, archived),
+        is_archived(jobs, archived),
     )
 
 
@@ -189,16 +191,16 @@ def _made(
         created_at=job.finished_at or job.created_at,
         goes=clock.of(name, base),
         exists=clock.presence.of(job),
-        archived=_is_archived(job, archived),
+        archived=is_archived([job], archived),
         is_deleted=clock.is_deleted(job),
     )
 
 
 def _gone(
-    name: str, job: Job | None, clock: RetirementClock, archived: Collection[str] | None
+    name: str, jobs: list[Job], clock: RetirementClock, archived: Collection[str] | None
 ) -> TunedModel:
     """A checkpoint, or a model of no known job, that was there and is no more."""
-    before = _listed(Model(name, _callable(name)), job, clock, archived)
+    before = _listed(Model(name, _callable(name)), jobs, clock, archived)
     return replace(before, exists=False, is_deleted=clock.lacks(name))
 
 
@@ -212,12 +214,6 @@ def _base_of(name: str, job: Job | None) -> str:
     told = base_model(job.model) if job and job.model else ""
     named = base_model(name)
     return told or (named if named != name else "")
-
-
-def _is_archived(job: Job | None, archived: Collection[str] | None) -> bool | None:
-    if job is None:
-        return None
-    return archived is not None and job.raw_id in archived
 
 
 def _age(model: TunedModel) -> tuple[float, str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from fttui.training_data.models import base_model
@@ -21,15 +21,24 @@ class Makers:
             name = job.fine_tuned_model or f"ft:{base_model(job.model or '')}::{job.suffix or ''}:"
             self._jobs.setdefault(_without_id(name), {})[id(job)] = job
 
-    def job_of(self, checkpoint: Model) -> list[Job]:
-        """The job that a checkpoint is of; none where several may have made it, or none has."""
+    def jobs_of(self, checkpoint: Model) -> list[Job]:
+        """The jobs of which one has made a checkpoint, as far as its name and its time tell."""
         name = without_checkpoint(checkpoint.id)
         if name == checkpoint.id:
             return []
         jobs = list(self._jobs.get(_without_id(name), {}).values())
         if len(jobs) > 1:
             jobs = [job for job in jobs if _is_in_time(job, checkpoint)]
-        return jobs if len(jobs) == 1 else []
+        return jobs
+
+
+def is_archived(jobs: Collection[Job], archived: Collection[str] | None) -> bool | None:
+    """Whether the job of a model is archived, whichever of `jobs` it is; None where that differs.
+
+    `archived` are the raw ids of archived jobs, None without an archive.
+    """
+    told = {archived is not None and job.raw_id in archived for job in jobs}
+    return told.pop() if len(told) == 1 else None
 
 
 def _without_id(model: str) -> str:
