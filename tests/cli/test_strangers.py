@@ -270,7 +270,7 @@ def test_a_daily_limit_leaves_nothing_open(serve: Serve, ask: Ask, code: str) ->
     place = serve({CREATE: (429, error), JOBS: listed()})
     result = ask("create", *ASKED, "--yes")
     assert result.status == 1 and place.seen.count(CREATE) == 1
-    assert "not known" not in result.err
+    assert "not known whether" not in result.err
     assert ask("recover", "--json").document == []
 
 

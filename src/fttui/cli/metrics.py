@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fttui.services.endpoint.events import Metrics
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Job
+    from fttui.services.session import Session
 
 _LONGEST_WORD = len("best-checkpoint")
 
@@ -96,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
 def _advise(args: argparse.Namespace, output: Output) -> int:
     with open_session(args) as session:
         job_id = job_of(session, args.job, output)
-        job, found, troubles = session.thread.wait(_advice(session.handle, job_id))
+        job, found, troubles = session.thread.wait(_advice(session, job_id))
     for trouble in troubles:
         output.message(trouble)
     if output.json:
@@ -118,13 +119,13 @@ def advice_lines(output: Output, advice: Sequence[Advice], *, margin: int = 0) -
     return lines
 
 
-async def _advice(
-    handle: FineTuningHandle, job_id: str
-) -> tuple[Job, tuple[Advice, ...], list[str]]:
+async def _advice(session: Session, job_id: str) -> tuple[Job, tuple[Advice, ...], list[str]]:
     """The job, what its curves say, and what could not be read on the way to that."""
     from fttui.services.advice import advise
     from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
+    from fttui.services.tuned_models.asking import ask_models_briefly
 
+    handle, clock = session.handle, session.retirement
     job = await handle.find_job(job_id)
     steps, troubles = await _steps(handle, job_id)
     checkpoints = []
@@ -134,7 +135,9 @@ async def _advice(
         pass
     except ServiceError as error:
         troubles.append(error.sentence)
-    return job, advise(job, steps, checkpoints), troubles
+    clock.presence.meet([job])
+    await ask_models_briefly(session)
+    return job, advise(job, steps, checkpoints, lacks=clock.lacks), troubles
 
 
 def _draw(args: argparse.Namespace, output: Output) -> int:

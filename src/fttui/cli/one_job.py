@@ -48,10 +48,11 @@ def run(args: argparse.Namespace) -> int:
         job, events = asked_of(session, seen.job), seen.events
         kept = all_kept(session, output).get(job.raw_id, UNKEPT)
         beside = facts_beside(session, job, seen.moderation)
+    said = seen.advice(clock.lacks)
     for trouble in seen.troubles:
         output.message(trouble)
     if output.json:
-        advice = None if seen.advice is None else [one.to_json() for one in seen.advice]
+        advice = None if said is None else [one.to_json() for one in said]
         output.document({**job_json(job, session, kept), "advice": advice})
         return 0
     goes = None if clock.is_deleted(job) else clock.of_job(job)
@@ -65,10 +66,10 @@ def run(args: argparse.Namespace) -> int:
         place = next(at for at, line in enumerate(lines) if line.startswith(f"{label} "))
         lines[place] = lines[place].replace(text, output.painted(text, colour))
     output.lines(lines)
-    if seen.advice:
+    if said:
         from fttui.cli.metrics import advice_lines
 
-        output.lines(["", _("advice"), *advice_lines(output, seen.advice, margin=2)])
+        output.lines(["", _("advice"), *advice_lines(output, said, margin=2)])
     if events:
         output.lines(["", _("last events")])
     for event in events:

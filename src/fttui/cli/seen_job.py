@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +12,7 @@ from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.services.advice import Advice
+    from fttui.services.endpoint.events import Metrics
     from fttui.services.endpoint.fine_tuning_handle import FineTuningHandle
     from fttui.services.endpoint.models import Checkpoint, Job, JobEvent, Page
     from fttui.services.endpoint.moderation import Moderation
@@ -26,20 +27,30 @@ _SHARE_OF_TIME = 0.8  # of the bound of a part: what came until then is shown
 class Seen:
     """A job with its progress, its last events, oldest first, and what could not be read of it.
 
-    `advice` is None where not all events could be read that it would be drawn from.
+    `steps` is None where not all events could be read that tell of them.
     """
 
     job: Job
     events: list[JobEvent]
     checkpoints: tuple[Checkpoint, ...]
-    advice: tuple[Advice, ...] | None
+    steps: Sequence[Metrics] | None
     troubles: list[str]
     moderation: Moderation | None = None
+
+    def advice(self, lacks: Callable[[str], bool]) -> tuple[Advice, ...] | None:
+        """What its curves say, None where not all events were read.
+
+        `lacks` is True of a model that was deleted, which is not said to be the best.
+        """
+        from fttui.services.advice import advise
+
+        if self.steps is None:
+            return None
+        return advise(self.job, self.steps, self.checkpoints, lacks=lacks)
 
 
 async def look_at(handle: FineTuningHandle, job_id: str) -> Seen:
     """The parts of a job, each alone: what fails or lasts hides nothing of the others."""
-    from fttui.services.advice import advise
     from fttui.services.curves import steps_of
     from fttui.services.endpoint.errors import NotFoundError, ServiceError, UnsupportedError
     from fttui.services.endpoint.offered import CHECKPOINTS, EVENTS
@@ -75,12 +86,12 @@ async def look_at(handle: FineTuningHandle, job_id: str) -> Seen:
     job = job.with_progress(events)
     last = list(reversed(events[:_LAST_EVENTS]))
     texts = [f"{text[:1].upper()}{text[1:]}" for text in troubles]
-    advice = None if told.goes_on else advise(job, steps_of(events), kept.items)
-    if advice is None and not troubles:
+    steps = None if told.goes_on else steps_of(events)
+    if steps is None and not troubles:
         texts.append(
             _("Not all events were read: `fttui metrics {id} --advice` does that.", id=job_id)
         )
-    return Seen(job, last, kept.items, advice, texts, moderation_of(events))
+    return Seen(job, last, kept.items, steps, texts, moderation_of(events))
 
 
 async def _read_events(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
@@ -64,12 +64,14 @@ def advise(
     checkpoints: Sequence[Checkpoint] | None = (),
     *,
     examples: int | None = None,
+    lacks: Callable[[str], bool] = lambda _model: False,
 ) -> tuple[Advice, ...]:
     """All that the numbers of a job say: what went wrong, the verdict on its curve, what to use.
 
     `metrics` may come in any order; of a number that is told twice for a step the last counts.
     `examples` is how many the training file holds, where that is known. Of a job that still moves
-    no checkpoint is the best, and what is said holds so far.
+    no checkpoint is the best, and what is said holds so far. `lacks` is True of a model that was
+    deleted: its numbers count, and it is never the best.
     """
     steps = merge_steps(metrics)
     kept = checkpoints or ()
@@ -83,7 +85,8 @@ def advise(
         is_lost = validation_lost_since(steps) is not None
         verdict = _verdict(job, train, full, some, is_lost)
         found += [verdict, _gap(job, train, full or some, verdict.word if verdict else "")]
-    found += [_small_data(job, steps, examples), _best(job, kept, steps)]
+    there = [one for one in kept if not (one.model and lacks(one.model))]
+    found += [_small_data(job, steps, examples), _best(job, there, steps)]
     return tuple(one for one in found if one is not None)
 
 

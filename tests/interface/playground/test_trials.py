@@ -101,6 +101,19 @@ async def test_a_run_is_stopped_with_what_came_and_a_no_asks_nothing(tmp_path: P
             assert (tmp_path / "t.results.jsonl").read_bytes().startswith(kept)
 
 
+async def test_fewer_examples_and_one_model_can_follow_more_with_two(tmp_path: Path) -> None:
+    with scripted_chat(reply("At 1.")) as place:
+        async with playground(session_on(place.base_url)) as tab:
+            for count, against in ((3, "big"), (1, "")):
+                tab.pane.chat.have_models("tiny", against)
+                await choose(tab, write_examples(tmp_path / f"{count}.jsonl", count), None)
+                await say_yes(tab.pilot, BESIDES)
+                calls = count * (2 if against else 1)
+                told = f"tried {calls} of {calls} calls"
+                await tab.until(lambda told=told: told in screen_text(tab.app))
+            assert "Where is 2?" not in screen_text(tab.app)
+
+
 async def test_the_reason_why_a_run_ended_is_shown_to_its_end(tmp_path: Path) -> None:
     file = write_examples(tmp_path / "t.jsonl", 4)
     why = "This project may not ask it, " * 9 + "says its owner."

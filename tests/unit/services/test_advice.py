@@ -291,6 +291,22 @@ def test_the_best_checkpoint_is_one_that_can_be_used() -> None:
     assert best_checkpoint(a_job(), kept[:1], ()) is None
 
 
+def test_a_model_that_was_deleted_is_not_the_best_and_its_numbers_count() -> None:
+    kept = [
+        Checkpoint(f"c{step}", f"ft:{step}", step=step, metrics=Metrics(step, full_valid_loss=loss))
+        for step, loss in ((30, 0.5), (20, 0.8), (10, 2.0))
+    ]
+    found = {one.word: one for one in advise(a_job(), [], kept, lacks={"ft:30"}.__contains__)}
+    assert found["best-checkpoint"].figures == {
+        "full_valid_loss": 0.8,
+        "checkpoints": 2,
+        "step": 20,
+    }
+    assert "0.5000 at step 30" in found["improving"].text
+    gone = advise(a_job(), [], kept, lacks=lambda _model: True)
+    assert "best-checkpoint" not in [one.word for one in gone]
+
+
 def test_the_best_checkpoint_of_rewards_has_the_highest_and_of_equals_is_the_earlier() -> None:
     kept = [
         Checkpoint(f"c{step}", f"ft:{step}", step=step, metrics=Metrics(step, valid_reward=reward))

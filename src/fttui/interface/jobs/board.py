@@ -120,10 +120,13 @@ class JobBoard(Container):
         deleted = self._retirement.is_deleted(job)
         width = width if self.is_wide else min(width, _WIDEST)
         facts = fact_lines(job, width, goes, files=self._files, cost=self._cost, deleted=deleted)
+        advice = advice_part(job, history, width, self._retirement.lacks)
         if not self.is_wide:
-            self.overview.set_lines(_plain_lines(job, history, now, width, facts, self._kept))
+            shown = _plain_lines(job, history, now, width, facts, self._kept, advice)
+            self.overview.set_lines(shown)
             return
-        self.overview.set_lines(state_lines(job, history, now, width, facts, self._kept))
+        shown = state_lines(job, history, now, width, facts, self._kept, advice)
+        self.overview.set_lines(shown)
         if self.events.size.width:
             lines = event_lines(job, history, self.events.line_width, has_curve=self.has_curve)
             self.events.set_lines(lines)
@@ -136,13 +139,14 @@ def _plain_lines(
     width: int,
     facts: Sequence[Line],
     kept: Annotation,
+    advice: Sequence[Line],
 ) -> list[Line]:
     lines = [
         *head_lines(job, history, now, width),
         *error_lines(job, width),
         *asked_lines(job, width),
         *kept_lines(kept, width),
-        *advice_part(job, history, width),
+        *advice,
     ]
     return [*lines, ((" ", "plain"),), *facts, *_moderation(history, width)]
 
@@ -154,14 +158,15 @@ def state_lines(
     width: int,
     facts: Sequence[Line] = (),
     kept: Annotation = UNKEPT,
+    advice: Sequence[Line] = (),
 ) -> list[Line]:
     """What the job is doing, why it failed and what to do, its numbers, and its parameters.
 
-    These are the `facts`; `kept` stands before the advice; below them is what moderation has found.
+    These are the `facts`; `kept` stands before the `advice`; below them is what moderation found.
     """
     lines = head_lines(job, history, now, width, curve=False)
     lines += [*error_lines(job, width), *asked_lines(job, width)]
-    lines += [*kept_lines(kept, width), *advice_part(job, history, width)]
+    lines += [*kept_lines(kept, width), *advice]
     events = history.events if history else ()
     numbers = [*measured_lines(events, width), *pace_lines(job, history, width)]
     if numbers:

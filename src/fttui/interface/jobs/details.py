@@ -160,7 +160,9 @@ class JobDetails(Dialog[None]):
         files, cost = facts.files_of(self.job), facts.cost_of(self.job)
         self._board.show(self.job, self._history, files, cost, self._kept)
         kinds = self._plot.kinds
-        self._plot.show(self.job, self._history, advice_on(self.job, self._history))
+        self._plot.show(
+            self.job, self._history, advice_on(self.job, self._history, self._retirement.lacks)
+        )
         if kinds != self._plot.kinds:
             self.refresh_bindings()
 

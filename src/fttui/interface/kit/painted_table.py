@@ -81,13 +81,16 @@ class PaintedTable(BareTable, PaintedLines, inherit_bindings=False):
         return tuple(self._styles)
 
     def have_columns(self, columns: Sequence[Column]) -> None:
-        """Have these in place of the table's own columns; those that were added stay behind."""
+        """Have these in place of the table's own columns; those that were added stay behind.
+
+        Nothing is painted: the rows that stand there may have no such cells, or be gone already.
+        Call `set_rows` after it, or `repaint` where the rows are the same.
+        """
         added = [one for one in self.ordered_columns if one.key.value not in self._styles]
         self._styles = {column.key: column for column in columns}
         self.put_columns([*map(_stored, columns), *added])
         self._pan = 0
         self._fit()
-        self.repaint()
 
     def cell(self, key: str, column: Column) -> tuple[str, str]:
         """The text and the look of one cell of the table's own rows."""

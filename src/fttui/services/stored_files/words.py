@@ -245,7 +245,7 @@ def deletion_warnings(files: Sequence[TrainingFile], uses: FileUses) -> list[str
         )
     if made:
         named = _named([*made.values()])
-        warnings.append(_("The results of {named}: its curves are read from them.", named=named))
+        warnings.append(_("The results of {named}: the curves are read from them.", named=named))
     doubt = why_not_known(uses)
     if doubt:
         warnings.append(doubt)

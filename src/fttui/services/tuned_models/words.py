@@ -172,7 +172,7 @@ def why_not_deleted(model: TunedModel, *, busy: bool = False) -> str:
 
 def deletion_title(count: int) -> str:
     """The heading of the question."""
-    return _("Delete Model") if count == 1 else _("Delete Models ({count})", count=count)
+    return _("Delete model") if count == 1 else _("Delete models ({count})", count=count)
 
 
 def deletion_question(count: int) -> str:
