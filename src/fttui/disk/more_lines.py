@@ -41,6 +41,8 @@ class LinesThere:
     def read(self, longest: int) -> Iterator[bytes]:
         """Each line without its end, the torn one last; a NUL for one of more than `longest` bytes.
 
+        Lines with nothing in them are left out.
+
         Raises NotWritten where it is no file that can be gone on with, or another run is at it.
         """
         with _opened(self.path, fcntl.LOCK_SH) as file:
@@ -51,14 +53,15 @@ class LinesThere:
             def line() -> bytes:
                 return b"".join(pieces) if size <= longest else _LONG
 
-            while block := file.read(_BLOCK):
+            while block := _read(file, self.path):
                 last = block.rfind(b"\n")
                 if last >= 0:
                     self.sound = offset + last + 1
                 offset += len(block)
                 for number, piece in enumerate(block.split(b"\n")):
                     if number:
-                        yield line()
+                        if size:
+                            yield line()
                         pieces, size = [], 0
                     size += len(piece)
                     pieces = [*pieces, piece] if size <= longest else []
@@ -92,8 +95,11 @@ def more_lines(
 
 
 def _mend(file: IO[bytes], path: Path, sound: int, mend: Callable[[bytes], bytes]) -> None:
-    file.seek(sound)
-    torn = file.read()
+    try:
+        file.seek(sound)
+        torn = file.read()
+    except OSError as error:
+        raise not_written(path, error) from None
     try:
         file.seek(sound)
         write_all(file, mend(torn) + b"\n")
@@ -128,6 +134,13 @@ def _opened(path: Path, lock: int) -> Iterator[IO[bytes]]:
                     _("{shown} is being written by another run. Wait for it.", shown=shown)
                 ) from None
         yield file
+
+
+def _read(file: IO[bytes], path: Path) -> bytes:
+    try:
+        return file.read(_BLOCK)
+    except OSError as error:
+        raise not_written(path, error) from None
 
 
 def _state(file: IO[bytes]) -> tuple[int, ...]:
