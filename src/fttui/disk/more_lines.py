@@ -47,21 +47,26 @@ class LinesThere:
         """
         with _opened(self.path, fcntl.LOCK_SH) as file:
             self.state = _state(file)
-            rest, is_long, offset = b"", False, 0
+            pieces: list[bytes] = []
+            size = offset = 0
+
+            def line() -> bytes:
+                return b"".join(pieces) if size <= longest else _LONG
+
             while block := _read(file, self.path):
                 last = block.rfind(b"\n")
                 if last >= 0:
                     self.sound = offset + last + 1
                 offset += len(block)
-                *whole, rest = (rest + block).split(b"\n")
-                for line in whole:
-                    if line or is_long:
-                        yield _LONG if is_long or len(line) > longest else line
-                        is_long = False
-                if is_long or len(rest) > longest:
-                    rest, is_long = b"", True
+                for number, piece in enumerate(block.split(b"\n")):
+                    if number:
+                        if size:
+                            yield line()
+                        pieces, size = [], 0
+                    size += len(piece)
+                    pieces = [*pieces, piece] if size <= longest else []
             if self.is_torn:
-                yield _LONG if is_long else rest
+                yield line()
 
 
 @contextmanager
