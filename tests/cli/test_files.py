@@ -90,6 +90,36 @@ def test_a_part_that_fails_is_sent_again_twice(
     assert run("files", "upload", training_file).status == status
 
 
+def test_an_upload_that_was_interrupted_is_gone_on_with_unless_the_file_is_another_by_now(
+    run: Run, own_sandbox, fault_proxy: FaultProxy, training_file, fttui_home, monkeypatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", fault_proxy.base_url)
+    monkeypatch.setattr("fttui.cli.uploading.PART_BYTES", 2_000)
+    monkeypatch.setattr("fttui.cli.uploading._TRIES", 1)
+    settings = fttui_home / "config" / "fttui" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("direct_upload_mb = 0\n")
+    content = training_file.read_bytes()
+    file = fttui_home / "mine.jsonl"
+    file.write_bytes(content)
+    fault_proxy.script("/parts$", *[None] * 4, *[Fault("reset", commit=False)] * 9)
+    assert run("files", "upload", file).status == 1
+    fault_proxy.calm()
+    (item,) = run("recover", "--json").document  # a part at least is there: 3 are on the way
+
+    file.write_bytes(content.replace(b"user", b"USER", 1))
+    changed = run("recover", item["submission_id"], "upload")
+    assert changed.status == 1 and "has changed since a part of it was uploaded" in changed.err
+    assert not fault_proxy.body_bytes
+
+    file.write_bytes(content)
+    stored = run("recover", item["submission_id"], "upload", "--json").document
+    assert stored["bytes"] == len(content)
+    parts = [count for route, count in fault_proxy.body_bytes.items() if "/parts" in route]
+    assert 0 < sum(parts) < len(content)
+    assert [one["kind"] for one in run("recover", "--json").document] == ["spare_file"]
+
+
 @pytest.mark.parametrize("status", [200, 206])
 def test_a_download_that_was_cut_leaves_nothing(
     run: Run, own_sandbox, fault_proxy: FaultProxy, training_file, tmp_path, monkeypatch, status

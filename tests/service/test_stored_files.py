@@ -181,6 +181,7 @@ def test_a_deletion_whose_answer_is_lost_is_looked_up(
         (200, b'{"error": {"message": "a job needs it"}}'),
         (200, b"{}"),
         (200, b"busy"),
+        (200, b'{"id": "file-other", "deleted": true}'),
         (404, b'{"detail": "Not Found"}'),
         (404, b"<html>nothing here</html>"),
     ],

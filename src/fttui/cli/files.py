@@ -31,10 +31,12 @@ from fttui.services.stored_files.words import (
 from fttui.services.tuned_models.asking import recall_models
 from fttui.terminal.format import NOTHING, counted, full_moment_text, moment_text, size_text
 from fttui.terminal.language import _
+from fttui.terminal.text import safe_path
 
 if TYPE_CHECKING:
     from fttui.services.endpoint.models import TrainingFile
     from fttui.services.session import Session
+    from fttui.services.submission.state import FileState
 
 _COLUMNS = (
     TextColumn(_("FILE")),
@@ -160,8 +162,11 @@ def _summary(files: list[TrainingFile], uses: FileUses) -> str:
     return _("{count}, {size}; {unused}", count=count, size=size_sum_text(files), unused=unused)
 
 
-def _upload(args: argparse.Namespace) -> int:
-    """Check a training file, upload it, and remember its content so that it is not sent twice."""
+def _upload(args: argparse.Namespace, begun: str = "") -> int:
+    """Check a training file, upload it, and remember its content so that it is not sent twice.
+
+    `begun` is the SHA-256 of a content whose upload is gone on with; no other one is sent.
+    """
     from fttui.cli.progress import ProgressLine
     from fttui.cli.training_files import chosen_files, require_good
     from fttui.cli.uploading import upload
@@ -177,6 +182,8 @@ def _upload(args: argparse.Namespace) -> int:
         )
         if isinstance(chosen.file, str) or chosen.report is None:
             raise UsageError(_("{file} is a file on the endpoint already.", file=chosen.file))
+        if begun not in ("", chosen.report.sha256):
+            raise _other_content(args.path)
         require_good(chosen, output, allow_errors=args.no_check)
         there = None if args.again else _already_there(session, chosen.report.sha256)
         if there is not None:
@@ -205,10 +212,21 @@ def _upload(args: argparse.Namespace) -> int:
     return 0
 
 
-def upload_again(args: argparse.Namespace, path: str) -> int:
-    """Go on with the upload of `path` that was interrupted; what its check found was told then."""
-    asked = {"path": path, "no_check": True, "again": True}
-    return _upload(argparse.Namespace(**{**vars(args), **asked}))
+def _other_content(path: str) -> CommandError:
+    shown = safe_path(path)
+    return CommandError(
+        _("{shown} has changed since a part of it was uploaded, so nothing was sent.", shown=shown),
+        _("`fttui files upload {shown}` checks and uploads it as it is now.", shown=shown),
+    )
+
+
+def upload_again(args: argparse.Namespace, file: FileState) -> int:
+    """Go on with an upload that was interrupted; what its check found was told then.
+
+    Raises CommandError where the file has another content by now.
+    """
+    asked = {"path": file.path, "no_check": True, "again": True}
+    return _upload(argparse.Namespace(**{**vars(args), **asked}), file.sha256)
 
 
 def _already_there(session: Session, sha256: str) -> TrainingFile | None:

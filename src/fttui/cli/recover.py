@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     from fttui.cli.files import upload_again
     from fttui.services.submission.state import TRAINING
 
-    return upload_again(args, item.submission.files[TRAINING].path)
+    return upload_again(args, item.submission.files[TRAINING])
 
 
 def _print(output: Output, items: list[UnfinishedItem], spare: list[str]) -> None:

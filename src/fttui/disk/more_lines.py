@@ -41,24 +41,32 @@ class LinesThere:
     def read(self, longest: int) -> Iterator[bytes]:
         """Each line without its end, the torn one last; a NUL for one of more than `longest` bytes.
 
+        Lines with nothing in them are left out.
+
         Raises NotWritten where it is no file that can be gone on with, or another run is at it.
         """
         with _opened(self.path, fcntl.LOCK_SH) as file:
             self.state = _state(file)
-            rest, is_long, offset = b"", False, 0
-            while block := file.read(_BLOCK):
+            pieces: list[bytes] = []
+            size = offset = 0
+
+            def line() -> bytes:
+                return b"".join(pieces) if size <= longest else _LONG
+
+            while block := _read(file, self.path):
                 last = block.rfind(b"\n")
                 if last >= 0:
                     self.sound = offset + last + 1
                 offset += len(block)
-                *whole, rest = (rest + block).split(b"\n")
-                for line in whole:
-                    yield _LONG if is_long or len(line) > longest else line
-                    is_long = False
-                if is_long or len(rest) > longest:
-                    rest, is_long = b"", True
+                for number, piece in enumerate(block.split(b"\n")):
+                    if number:
+                        if size:
+                            yield line()
+                        pieces, size = [], 0
+                    size += len(piece)
+                    pieces = [*pieces, piece] if size <= longest else []
             if self.is_torn:
-                yield _LONG if is_long else rest
+                yield line()
 
 
 @contextmanager
@@ -87,8 +95,11 @@ def more_lines(
 
 
 def _mend(file: IO[bytes], path: Path, sound: int, mend: Callable[[bytes], bytes]) -> None:
-    file.seek(sound)
-    torn = file.read()
+    try:
+        file.seek(sound)
+        torn = file.read()
+    except OSError as error:
+        raise not_written(path, error) from None
     try:
         file.seek(sound)
         write_all(file, mend(torn) + b"\n")
@@ -123,6 +134,13 @@ def _opened(path: Path, lock: int) -> Iterator[IO[bytes]]:
                     _("{shown} is being written by another run. Wait for it.", shown=shown)
                 ) from None
         yield file
+
+
+def _read(file: IO[bytes], path: Path) -> bytes:
+    try:
+        return file.read(_BLOCK)
+    except OSError as error:
+        raise not_written(path, error) from None
 
 
 def _state(file: IO[bytes]) -> tuple[int, ...]:

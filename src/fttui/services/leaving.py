@@ -92,7 +92,6 @@ def models_that_leave(
         if goes is not None and (within is None or goes.days_left <= within):
             count = sum(job.raw_id in archived for job in of.jobs)
             jobs_of, checkpoints = tuple(of.jobs), tuple(of.checkpoints)
-            instead = _replacement(name, clock)
             leaving.append(
                 Leaving(
                     name,
@@ -101,7 +100,7 @@ def models_that_leave(
                     checkpoints,
                     count,
                     of.is_base,
-                    instead,
+                    _replacement(name, clock),
                     None if of.is_base else _exists(name, of.jobs, clock),
                     is_archived(of.makers, archived),
                 )

@@ -78,6 +78,7 @@ def test_what_cannot_be_tried_is_named_with_its_line_and_reason(tmp_path: Path) 
         {"messages": ["x"]},
         [1],
         '{"messages": "' + "x" * (5 << 20) + '"}',
+        {"messages": example("A")["messages"], "tools": [json.loads("[" * 99 + "]" * 99)]},
         example("B"),
         example("C"),
     )
@@ -92,6 +93,7 @@ def test_what_cannot_be_tried_is_named_with_its_line_and_reason(tmp_path: Path) 
         (6, "one of its messages has no role"),
         (7, "it is no example of a known format"),
         (8, "it is longer than 4 MB"),
+        (9, "it nests lists and objects deeper than 64 levels"),
     )
 
 
@@ -299,6 +301,13 @@ def test_a_run_is_gone_on_with_and_what_is_answered_is_not_sent_again(
         with pytest.raises(NotWritten, match="not overwritten"):
             planned(**other)
     write(file, *rows)
+    kept = results.read_bytes()
+    results.write_bytes(b"\xef\xbb\xbf" + kept.replace(b"\n", b"\r\n"))  # saved by an editor
+    assert planned().calls == 1
+    results.write_bytes(kept.replace(b"A", b"\xc4"))  # in another encoding
+    with pytest.raises(NotWritten, match="not overwritten"):
+        planned()
+    results.write_bytes(kept)
     summary = ran(planned(), FINE)
     assert (len(chat.bodies), summary.calls, summary.kept) == (1, 1, 3)
     assert planned().calls == 0

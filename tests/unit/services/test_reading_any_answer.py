@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -273,8 +273,10 @@ def test_an_id_that_holds_a_key_is_none_to_call_with() -> None:
 
 
 def test_a_time_past_the_last_year_is_none() -> None:
-    assert as_time(253_402_300_799) == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-    assert as_time(253_402_300_800) is as_time(0) is as_time(-1) is None
+    last = as_time(253_402_214_400)
+    assert last == datetime(9999, 12, 31, tzinfo=UTC)
+    assert last.astimezone(timezone(timedelta(hours=14))).year == 9999
+    assert as_time(253_402_300_799) is as_time(0) is as_time(-1) is None
 
 
 def test_prose_loses_look_alikes_too_and_names_keep_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -120,7 +121,13 @@ def test_what_is_left_open_decides_what_can_be_done(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(-1, "have expired"), (3600, "can be sent until"), (None, "for a gpt")]
+    ("seconds", "told"),
+    [
+        (-1, "have expired"),
+        (3600, "can be sent until"),
+        (9_000_000_000, "can be sent until"),
+        (None, "for a gpt"),
+    ],
 )
 def test_an_unfinished_upload_tells_how_much_is_sent_and_for_how_long_it_is_kept(
     seconds: int | None, told: str
@@ -131,6 +138,8 @@ def test_an_unfinished_upload_tells_how_much_is_sent_and_for_how_long_it_is_kept
     assert "to 80 %" in item.sentence and told in item.sentence
     for other in {"have expired", "can be sent until"} - {told}:
         assert other not in item.sentence
+    is_far = seconds is not None and seconds > 86_400
+    assert not is_far or re.search(r"until 2\d{3}-", item.sentence)
 
 
 def test_a_call_is_told_by_the_time_that_it_went_out_at() -> None:

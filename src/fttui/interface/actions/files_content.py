@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from fttui.interface.host import Host
     from fttui.interface.messages import FttuiMessage
     from fttui.services.endpoint.models import TrainingFile
-    from fttui.services.session import Session
     from fttui.training_data.report import Report
 
 _FIELD = "stored"
@@ -79,8 +78,6 @@ class FileContents:
         self._copy = copy
         self._checks = FileChecks(host, post=self._told)
         self._checked: tuple[TrainingFile, Fetched, object] | None = None
-        self._asked: Session | None = None
-        """At whose endpoint the checked file is."""
         self._work: Worker[None] | None = None
 
     def preview(self) -> None:
@@ -186,7 +183,7 @@ class FileContents:
     async def _check(self, file: TrainingFile) -> None:
         self._checks.stop(_FIELD)
         self._drop_checked()
-        place, self._asked = self._host.place, self._host.session
+        place = self._host.place
         fetched = await self._fetched(file, LARGEST_RESULT)
         if fetched is None:
             return
@@ -220,11 +217,9 @@ class FileContents:
         if self._checked is None:
             return
         file, fetched, _place = self._checked
-        session = self._host.session
-        if session is not self._asked:  # another account has ids of its own
-            return
         if not fetched.is_whole or file.purpose != "fine-tune" or report.bytes != file.size:
             return
+        session = self._host.session
         with suppress(JournalError, ServiceError):
             if report.ok and report.sha256:
                 session.journal.remember_file(session.account, report.sha256, file.raw_id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fttui.interface.actions.new_file import NewFile, ask_for_new_file
@@ -12,6 +14,8 @@ from fttui.terminal.language import _
 
 if TYPE_CHECKING:
     from fttui.interface.host import Host
+    from fttui.interface.kit.screen_svg import Row
+    from fttui.services.session import Session
 
 _MOST_ORGANIZATIONS = 50
 """A person is in a few: an endpoint that tells another with each job would take minutes."""
@@ -32,15 +36,21 @@ class PictureActions:
         rows = host.painted()
         told = Counter(job.organization_id for job in host.listed_jobs(everywhere=True))
         organizations = [name for name, _count in told.most_common(_MOST_ORGANIZATIONS)]
-        words = tuple(
-            word for session in host.sessions.all for word in hidden_words(session, organizations)
-        )
+        picture = partial(_picture, rows, [*host.sessions.all], organizations)
         today = host.session.retirement.today()
         new = NewFile(
             _("Save a picture of this screen"),
             f"fttui-{host.in_front or _('dialog')}-{today:%Y-%m-%d}",
             "fttui",
-            {".svg": lambda: screen_svg(rows, words)},
+            {".svg": picture},
             hint=_("Keys, secrets, ids of accounts and the name of your home are left out."),
         )
         ask_for_new_file(host, new, lambda path: _("The picture is in {path}", path=path))
+
+
+def _picture(
+    rows: Sequence[Row], sessions: Iterable[Session], organizations: Sequence[str | None]
+) -> str:
+    """The rows as SVG, without what of these sessions others shall not read; it takes time."""
+    words = [word for session in sessions for word in hidden_words(session, organizations)]
+    return screen_svg(rows, tuple(dict.fromkeys(words)))

@@ -14,16 +14,16 @@ _NO = (False, 0, "false")
 
 
 async def require_deleted(
-    answer: object, host: str, is_there: Callable[[], Awaitable[bool | None]]
+    answer: object, wanted: str, host: str, is_there: Callable[[], Awaitable[bool | None]]
 ) -> None:
-    """Raise RefusedError where a thing that was to be deleted is there as before.
+    """Raise RefusedError where the thing of the id `wanted` is there as before.
 
-    A clear yes is believed, for lists may be late; else what `is_there` sees goes before what was
-    answered. It gives None where it cannot tell: then an answer that leaves it open is no yes, and
-    the error that is raised says that the thing may be deleted.
+    A clear yes is believed, for lists may be late, unless it names another id; else what `is_there`
+    sees goes before what was answered. It gives None where it cannot tell: then an answer that
+    leaves it open is no yes, and the error that is raised says that the thing may be deleted.
     """
     try:
-        is_told = _says_deleted(answer, host)
+        is_told = _says_deleted(answer, host) and _id_in(answer) in ("", wanted)
     except RefusedError:
         if await is_there() is False:
             return
@@ -47,6 +47,12 @@ def _says_deleted(answer: object, host: str) -> bool:
     if told.get("deleted") in _NO or told.get("error"):
         raise not_deleted(answer, host)
     return told.get("deleted") in _YES or told.get("status") in _YES
+
+
+def _id_in(answer: object) -> str:
+    """The id of what an answer tells of; "" where it names none."""
+    told = as_mapping(answer).get("id")
+    return told if isinstance(told, str) else ""
 
 
 def not_deleted(answer: object, host: str) -> RefusedError:

@@ -274,7 +274,7 @@ class FineTuningHandle(ModelCalls):
                 raise self.offers.not_offered(DELETE_FILE, error) from error
             return
         has_file = partial(self._has_file, file_id)
-        await require_deleted(answer, self.endpoint.host, has_file)
+        await require_deleted(answer, file_id, self.endpoint.host, has_file)
 
     async def _has_file(self, file_id: str) -> bool | None:
         """Whether the file is there; None where that cannot be read."""

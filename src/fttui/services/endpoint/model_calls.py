@@ -128,7 +128,7 @@ class ModelCalls(JobReads):
                 raise
         else:
             is_listed = partial(self._is_listed, model, was_listed)
-            await require_deleted(answer, self.endpoint.host, is_listed)
+            await require_deleted(answer, model, self.endpoint.host, is_listed)
             self.offers.note_answer(DELETE_MODEL)
 
     async def still_has_model(self, model: str) -> bool:

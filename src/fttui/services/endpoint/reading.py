@@ -27,7 +27,7 @@ from fttui.terminal.text import safe
 if TYPE_CHECKING:
     import httpx2
 
-_MAX_TIME = 253_402_300_799  # the last second of the year 9999, where datetime ends
+_MAX_TIME = 253_402_214_400  # a day before datetime ends, so that it is a local time everywhere
 _FIRST_MILLISECONDS = 1e12
 _FINEST = 3  # times a thousandth: nanoseconds
 _MAX_INTEGER_DIGITS = 300

@@ -86,7 +86,10 @@ def highest_price_of(
     """
     found = price_of(session, model)
     if not prompts:
-        return HighestPrice(0, 0, 0.0, is_free=found.is_free, is_priced=found.price is not None)
+        listed, is_priced = 0.0 if found.listed else None, found.price is not None
+        return HighestPrice(
+            0, 0, 0.0, is_free=found.is_free, listed_dollars=listed, is_priced=is_priced
+        )
     longest = longest_answer_of(model)
     per_answer = options.max_tokens or longest
     if options.max_tokens and longest:

@@ -13,7 +13,7 @@ from fttui.services.playground.types import Message
 from fttui.terminal.language import _
 from fttui.training_data.files import CheckedFile, open_checked
 from fttui.training_data.profile import CHAT_KEYS, Format, Method, detect, format_of
-from fttui.training_data.syntax import has_too_many_values
+from fttui.training_data.syntax import MAX_DEPTH, depth_of, has_too_many_values
 
 MOST_TRIALS = 1000
 _BLOCK = 1 << 20
@@ -107,9 +107,12 @@ def _parsed(data: bytes) -> Any:
     if has_too_many_values(data):
         raise _NoTrial(_("it has too many values"))
     try:
-        return orjson.loads(data)
+        value = orjson.loads(data)
     except orjson.JSONDecodeError:
         raise _NoTrial(_("it is no JSON")) from None
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
+        raise _NoTrial(_("it nests lists and objects deeper than {n} levels", n=MAX_DEPTH))
+    return value
 
 
 def _trial(data: bytes, wanted: Format | None, example: int, line: int) -> Trial:

@@ -23,6 +23,8 @@ _LONGEST = 64 << 20
 _BEGINNINGS = (b'{"example": ', b'{"torn": ')
 """Of the lines that are written here; what is less than a whole line is known by them."""
 _MOST = 10**9
+_BOM = b"\xef\xbb\xbf"
+"""What some editors put before the first line of a file that they save."""
 
 Calls = Sequence[tuple[Trial, str]]
 Found = dict[str, list[tuple[int, Answer]]]
@@ -71,6 +73,8 @@ def read_earlier(path: Path, calls: Calls, asked: Asked) -> tuple[Earlier, tuple
     found = _Sorted(frozenset(digests.values()))
     for line in there.read(_LONGEST):
         found.take(line)
+    if there.is_torn and found.is_begun:  # by a run of ours that was killed
+        found.others -= 1
     if found.others and not found.whole and not found.failed:
         raise NotWritten(_why_not(path))
     kept = _taken(calls, digests, found.whole, asked)
@@ -85,7 +89,7 @@ def read_earlier(path: Path, calls: Calls, asked: Asked) -> tuple[Earlier, tuple
 class _Sorted:
     """The lines of a file: whole answers to the wanted calls, which of these have failed, others.
 
-    `is_half` where the last one was less than a document.
+    `is_half` where the last one was less than a document, `is_begun` where it begins as ours do.
     """
 
     def __init__(self, wanted: Collection[str]) -> None:
@@ -95,14 +99,16 @@ class _Sorted:
         self.others = 0
         self.examples = 0
         self.is_half = False
+        self.is_begun = False
 
     def take(self, line: bytes) -> None:
         """One line more."""
         told = _read(line)
         self.is_half = told is None and bool(line.strip())
+        is_ours = any(line.startswith(one[: len(line)]) for one in _BEGINNINGS)
+        self.is_begun = self.is_half and is_ours
         if told is None:
-            is_ours = any(line.startswith(one[: len(line)]) for one in _BEGINNINGS)
-            self.others += self.is_half and not is_ours
+            self.others += self.is_half
             return
         answer, call = _answer_of(told), _text(told.get("call"))
         if answer is None or call not in self._wanted:
@@ -147,7 +153,7 @@ def _read(line: bytes) -> dict[str, Any] | None:
     if has_too_many_values(line):
         return None
     try:
-        told = orjson.loads(line)
+        told = orjson.loads(line.removeprefix(_BOM))
     except orjson.JSONDecodeError:
         return None
     return told if isinstance(told, dict) else None

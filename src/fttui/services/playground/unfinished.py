@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fttui.services.session import Session
 
 _MOST_LOOKED_AT = 5
+_LARGEST_LOOKED_AT = 64 << 20
+"""Bytes: a file that takes long to read is gone on with where it is named, and not offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +60,7 @@ def _candidates(file: Path) -> list[Path]:
         for path in file.absolute().parent.iterdir():
             if path.name.startswith(file.stem + RESULTS) and path.suffix == ".jsonl":
                 with suppress(OSError):
-                    times[path] = path.lstat().st_mtime
+                    found = path.lstat()
+                    if found.st_size <= _LARGEST_LOOKED_AT:
+                        times[path] = found.st_mtime
     return sorted(times, key=lambda path: -times[path])[:_MOST_LOOKED_AT]

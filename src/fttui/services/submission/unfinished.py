@@ -211,9 +211,11 @@ def _expiry(file: FileState) -> str:
         return ""
     if datetime.now(UTC) >= file.expires_at:
         return _(" Those parts have expired at the endpoint, so it starts again.")
-    return _(
-        " The rest can be sent until {astimezone:%H:%M}.", astimezone=file.expires_at.astimezone()
-    )
+    until = file.expires_at.astimezone()
+    if until.date() != datetime.now().astimezone().date():
+        day, time = day_text(until), clock_text(until)[:5]
+        return _(" The rest can be sent until {day}, {time}.", day=day, time=time)
+    return _(" The rest can be sent until {astimezone:%H:%M}.", astimezone=until)
 
 
 def _model(submission: Submission) -> str:
