@@ -106,7 +106,7 @@ def _model_id(text: str) -> str:
         return endpoint_id(text)
     except argparse.ArgumentTypeError:
         raise UsageError(
-            _("{text} is not the id of a model.", text=safe(text, maxlen=200)),
+            _("“{text}” is not the id of a model.", text=safe(text, maxlen=200)),
             _("Name one as `fttui models --mine` lists it."),
         ) from None
 

@@ -89,7 +89,7 @@ class TrialsView(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", _("Stop or back"), id="playground.leave"),
-        Binding("w", "save", _("Save the results"), id="playground.save"),
+        Binding("w", "save", _("Save results"), id="playground.save"),
         Binding("ctrl+o", "examples", _("Other examples"), id="playground.again"),
     ]
 
