@@ -184,7 +184,7 @@ def fact_lines(
         (_("Model"), job.model or ""),
         (_("Fine-tuned"), job.fine_tuned_model or ""),
         ("", model_words(deleted=deleted)),
-        (SHUTS_DOWN, goes.when if goes else ""),
+        (SHUTS_DOWN, goes.when if goes and not deleted else ""),
         (_("Suffix"), "" if brief else job.suffix or ""),
         (_("Method"), job.method or ""),
         (_("Grader"), _grader_text(job)),
