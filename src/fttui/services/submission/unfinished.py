@@ -73,8 +73,8 @@ def kind_of(submission: Submission) -> str:
 
 
 def _is_kept(file: FileState | None) -> bool:
-    """Whether the endpoint keeps what was sent of a file, so that the rest is enough."""
-    if file is None or not file.parts:
+    """Whether the endpoint keeps what was sent of a file in parts, so that the rest is enough."""
+    if file is None or not file.upload_id:
         return False
     return file.expires_at is None or datetime.now(UTC) < file.expires_at
 
