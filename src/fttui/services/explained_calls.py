@@ -156,6 +156,11 @@ OF_FTTUI: dict[str, Words] = {
         _("Never create it again blindly. `fttui recover` looks for it on the endpoint."),
         False,
     ),
+    "deletion_unknown": (
+        _("The endpoint answered a deletion with something that tells neither yes nor no."),
+        _("Look at the list, or at the one thing, before you delete it again: it may be gone."),
+        False,
+    ),
     "earlier_call": (
         _("An earlier create call for this file is still unanswered, so nothing was sent."),
         _("`fttui recover` looks what became of it; --again pays for another job all the same."),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fttui.services.field_error import FieldError
+from fttui.services.playground.counting import vocabulary_of
 from fttui.services.playground.differences import differences
 from fttui.services.playground.options import parse_max_tokens, parse_stop, parse_temperature
 from fttui.services.playground.token_bound import TokenBound
@@ -17,7 +18,7 @@ from fttui.storage.secrets import Secret, register
 from fttui.terminal.format import exact_dollars_text
 from fttui.terminal.safe_stream import SafeStream
 from fttui.terminal.text import safe
-from fttui.training_data import tokenizers, tokens
+from fttui.training_data import tokenizers
 from fttui.training_data.answer_prices import answer_price_in, known_answer_price
 from fttui.training_data.tokenizers import Tokenizer
 
@@ -112,10 +113,13 @@ def test_one_vocabulary_is_loaded_for_all_answers_whose_tokens_are_counted(
 
     def load(encoding: str, **ways: bool) -> Tokenizer:
         loads.append(encoding)
-        return tokenizers.load(encoding, **ways)
+        return loaded(encoding, **ways)
 
-    monkeypatch.setattr(tokens, "load", load)
+    loaded = tokenizers.load
+    monkeypatch.setattr(tokenizers, "load", load)
     for _ in range(2):
-        bound = TokenBound("gpt-4.1-mini", "h", 100)
+        vocabulary, is_own = vocabulary_of("gpt-4.1-mini")
+        bound = TokenBound(vocabulary, "h", 100)
+        assert is_own
         assert not any(bound.take(" " * 20) for _unused in range(500))
     assert len(loads) <= 1
