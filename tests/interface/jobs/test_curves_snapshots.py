@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from textual.pilot import Pilot
 from fttui.interface.jobs.compare import CompareJobs
 from fttui.interface.messages import JobCompared
 from fttui.services.job_history import JobHistory
+from fttui.services.retirement_clock import RetirementClock
 from fttui.storage.settings import Settings
 from settling import press
 
@@ -41,7 +41,7 @@ def test_jobs_side_by_side(snap_compare: Compare, size: tuple[int, int]):
     app = JobsHost(jobs)
     session = app.utils.host.session
     session.settings, session.endpoint.is_loopback = Settings(), False
-    session.retirement = SimpleNamespace(knows_openai=True)
+    session.retirement = RetirementClock()  # OpenAI's
 
     async def before(pilot: Pilot[Any]) -> None:
         await settled(pilot)
