@@ -41,9 +41,9 @@ def waiting_for(sentence: str) -> Iterator[None]:
                 print(sentence, file=sys.stderr, flush=True)
                 written, pause = streams.written(), _AGAIN
 
-    with suppress(RuntimeError):  # no more threads: then it waits without a word
-        threading.Thread(target=say, name="waiting", daemon=True).start()
     try:
+        with suppress(RuntimeError):  # no more threads: then it waits without a word
+            threading.Thread(target=say, name="waiting", daemon=True).start()
         yield
     finally:
         with lock:
