@@ -191,11 +191,6 @@ def why_not_known(uses: FileUses) -> str:
     return _("What {count} trained by is not told, so any file may be theirs.", count=told)
 
 
-def _unused_of(files: Sequence[TrainingFile], uses: FileUses) -> list[TrainingFile]:
-    """The files that certainly no job uses."""
-    return [file for file in files if uses.state(file) is UseState.UNUSED]
-
-
 def _total_size(files: Sequence[TrainingFile]) -> tuple[int, int]:
     """The bytes of these files as they are told, and of how many files that is not told."""
     told = [file.size for file in files if file.size is not None and file.size >= 0]
@@ -214,8 +209,12 @@ def unused_text(files: Sequence[TrainingFile], uses: FileUses) -> str:
     """How many files no job uses, and their bytes; "" where that is not known."""
     if not uses.knows_all:
         return ""
-    unused = _unused_of(files, uses)
-    doubtful = sum(uses.state(file) is UseState.UNKNOWN for file in files)
+    unused, doubtful = [], 0
+    for file in files:  # of which there may be very many
+        state = uses.state(file)
+        if state is UseState.UNUSED:
+            unused.append(file)
+        doubtful += state is UseState.UNKNOWN
     if not unused:
         count = count_text(doubtful)
         return _("use of {count} not known", count=count) if doubtful else _("all used")
