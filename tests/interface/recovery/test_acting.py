@@ -96,6 +96,13 @@ async def test_an_upload_for_no_job_goes_on_in_the_tab_of_files(
     path = earlier.lone_upload()
     async with open_run(in_parts=True) as it:
         assert f"Upload of {path.name}" in it.shown and it.offered == ["Go on", "Forget"]
+        content = path.read_bytes()
+        path.write_bytes(content.replace(b"user", b"USER", 1))
+        await it.choose("Go on")
+        await it.until_told("has changed since a part of it was uploaded")
+        path.write_bytes(content)
+        await it.press("u")
+        await it.until(lambda: it.offered)
         await it.choose("Go on")
         await say_yes(it.pilot)
         await it.until(lambda: "Uploaded: " in toast(it.app))

@@ -72,6 +72,7 @@ class FileUpload:
         own: Any = _OwnPosts(host, self)
         self._repair = RepairActions(own, self._checks)
         self._checked: tuple[Path, Report] | None = None
+        self._begun = ""
         self._place: object = None
         self._control: UploadControl | None = None
         self._under_way = False
@@ -100,13 +101,16 @@ class FileUpload:
         start = self._start_folder or (recent[0].parent if recent else Path.cwd())
         self._host.push_screen(FilePicker(start, recent, title=_("Upload a file")), picked)
 
-    def begin_with(self, path: Path) -> None:
-        """Check `path` and upload it, without choosing it first; as `begin` where one goes on."""
+    def begin_with(self, path: Path, sha256: str) -> None:
+        """Check `path` and go on with its upload; as `begin` where one is on its way.
+
+        `sha256` is that of the content whose upload was interrupted; no other one is sent.
+        """
         self._host.show_tab("files")
         if self._under_way:
             self.begin()
         elif not refuses_change(self._host):
-            self._host.call_after_refresh(self._check, path)
+            self._host.call_after_refresh(self._check, path, sha256)
 
     def stop(self) -> None:
         """Give up a check that is under way; an upload is given up by its own question."""
@@ -132,7 +136,8 @@ class FileUpload:
     def _say(self, text: str = "") -> None:
         self._host.post(FileWork(text))
 
-    def _check(self, path: Path) -> None:
+    def _check(self, path: Path, begun: str = "") -> None:
+        self._begun = begun
         self._place = self._host.place
         self._say(_("Checking {name}… Esc stops", name=safe_path(path.name)))
         base_url = self._host.session.endpoint.base_url
@@ -153,7 +158,9 @@ class FileUpload:
         self._say()
         place, self._place = self._place, None
         self._checked = path, report
-        if place != self._host.place:
+        if self._begun not in ("", report.sha256):
+            self._refused(_other_content(path))
+        elif place != self._host.place:
             name = safe_path(path.name)
             self._host.notice(_("{name} is checked, but not uploaded.", name=name))
         elif report.ok or _validates(report):
@@ -308,6 +315,15 @@ class FileUpload:
                 control.resume() if paused else control.pause()
 
         self._host.push_screen(Menu(_("The upload under way"), items), chosen)
+
+
+def _other_content(path: Path) -> str:
+    shown = safe_path(path)
+    why = _(
+        "{shown} has changed since a part of it was uploaded, so nothing was sent.", shown=shown
+    )
+    return why + "\n" + _("`fttui files upload {shown}` checks and uploads it as it is now.",
+                          shown=shown)  # fmt: skip
 
 
 def _validates(report: Report) -> bool:

@@ -39,7 +39,9 @@ class RecoveryActions:
     `upload` uploads a file for no job; with one whose upload was interrupted it goes on.
     """
 
-    def __init__(self, host: Host, submit: SubmitActions, upload: Callable[[Path], None]) -> None:
+    def __init__(
+        self, host: Host, submit: SubmitActions, upload: Callable[[Path, str], None]
+    ) -> None:
         self._host = host
         self._upload = upload
         self._submit = submit
@@ -121,8 +123,8 @@ class RecoveryActions:
         if action == "upload":
             if self._screen is not None:
                 self._screen.dismiss(None)
-            path = Path(item.submission.files[TRAINING].path)
-            self._host.call_after_refresh(self._upload, path)
+            file = item.submission.files[TRAINING]
+            self._host.call_after_refresh(self._upload, Path(file.path), file.sha256)
             return
         if not RECOVERY_ACTIONS[action].question:
             self._start(item, action, NO_CONSENT)

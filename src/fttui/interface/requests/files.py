@@ -90,9 +90,9 @@ class FileRequests:
         """Choose a file, check it, and upload it; while one is on its way, pause or give it up."""
         self._file_upload.begin()
 
-    def upload_again(self, path: Path) -> None:
-        """Go on with an upload that was interrupted, in the tab of files."""
-        self._file_upload.begin_with(path)
+    def upload_again(self, path: Path, sha256: str) -> None:
+        """Go on with an upload of this content that was interrupted, in the tab of files."""
+        self._file_upload.begin_with(path, sha256)
 
     def delete_files(self) -> None:
         """Delete the selected files, after a confirmation that is typed."""
